@@ -1,0 +1,105 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every target of ours is built with. Warnings are errors here and nowhere else (SE-0480).
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+// External products, each named once.
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
+let package = Package(
+    name: "track",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "track", targets: ["track"]),
+        .executable(name: "trackd", targets: ["trackd"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: [.defaults, "Logging"]),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CLibPQ", pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        .target(
+            name: "Postgres",
+            dependencies: ["CLibPQ", crypto, lifecycle, logging, subprocess, system],
+            swiftSettings: strict + [.strictMemorySafety()]),
+        .target(name: "TrackCore", dependencies: [crypto], swiftSettings: strict),
+        .target(name: "TrackStatistics", swiftSettings: strict),
+        .target(
+            name: "TrackMigrations", path: "migrations",
+            resources: [.embedInCode("sql")], swiftSettings: strict),
+        .target(
+            name: "TrackTemplates", path: "templates",
+            resources: [.embedInCode("pages")], swiftSettings: strict),
+        .target(name: "TrackReview", dependencies: ["TrackCore", "TrackStatistics"], swiftSettings: strict),
+        .target(name: "TrackStore", dependencies: ["TrackCore", "Postgres", "TrackMigrations"], swiftSettings: strict),
+        .target(name: "TrackJobs", dependencies: ["TrackCore", "Postgres", "TrackStore", lifecycle, logging], swiftSettings: strict),
+        .target(name: "TrackEvaluators", dependencies: ["TrackCore", crypto, logging, subprocess, system], swiftSettings: strict),
+        .target(
+            name: "TrackClient",
+            dependencies: ["TrackCore", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1, nioPosix, system],
+            swiftSettings: strict),
+        .target(
+            name: "TrackWorker",
+            dependencies: ["TrackCore", "TrackEvaluators", "TrackClient", lifecycle, logging],
+            swiftSettings: strict),
+        .target(
+            name: "TrackScorecards",
+            dependencies: ["TrackCore", "TrackReview", "TrackTemplates", mustache],
+            swiftSettings: strict),
+        .target(
+            name: "TrackAlerts",
+            dependencies: ["TrackCore", "TrackReview", "TrackStore", asyncHTTPClient, crypto, lifecycle, logging, nioCore, nioHTTP1],
+            swiftSettings: strict),
+        .target(
+            name: "TrackAPI",
+            dependencies: [
+                "TrackCore", "TrackReview", "TrackStore", "TrackJobs", "Postgres", crypto, httpTypes, hummingbird, lifecycle, logging, nioCore,
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "TrackDaemon",
+            dependencies: [
+                "Postgres", "TrackCore", "TrackStatistics", "TrackReview", "TrackMigrations", "TrackStore", "TrackJobs", "TrackEvaluators",
+                "TrackClient", "TrackWorker", "TrackTemplates", "TrackScorecards", "TrackAlerts", "TrackAPI",
+                configuration, crypto, hummingbird, lifecycle, logging, nioCore, system,
+            ],
+            swiftSettings: strict),
+        .executableTarget(name: "trackd", dependencies: ["TrackDaemon", argumentParser], swiftSettings: strict),
+        .executableTarget(
+            name: "track",
+            dependencies: ["TrackCore", "TrackClient", "TrackEvaluators", "TrackWorker", argumentParser, lifecycle, logging],
+            swiftSettings: strict),
+    ]
+)
