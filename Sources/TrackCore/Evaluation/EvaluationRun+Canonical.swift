@@ -1,0 +1,60 @@
+extension EvaluationRun {
+    /// The canonical form: what the daemon digests and keeps with the run for ever. The id is not part of the content; the digest
+    /// answers "is this the same record again?" for one id.
+    package var canonical: CanonicalJSON {
+        .object([
+            "checkpoint": .object([
+                "digest": .string(checkpoint.digest.description), "lineage": .string(checkpoint.lineage),
+            ]),
+            "environment": .object(environment.mapValues { .string($0) }),
+            "evaluated_at": .string(evaluatedAt.description),
+            "evaluator": .string(evaluator),
+            "id": .string(id.description),
+            "protocol": scoring.canonical,
+            "reason": .string(reason.rawValue),
+            "revision": .string(revision.description),
+            "supersedes": .optional(supersedes) { .string($0.description) },
+            "content": content.canonical,
+        ])
+    }
+
+    package var digest: Digest { canonical.digest }
+}
+
+extension EvaluationRun.Content {
+    fileprivate var canonical: CanonicalJSON {
+        switch self {
+        case .documents(let domains):
+            .object(["domains": .array(domains.map(\.canonical)), "kind": .string("documents")])
+        case .summary(let aggregation, let domains):
+            .object([
+                "aggregation": .string(aggregation.rawValue), "domains": .array(domains.map(\.canonical)),
+                "kind": .string("summary"),
+            ])
+        }
+    }
+}
+
+extension DomainMeasurement {
+    fileprivate var canonical: CanonicalJSON {
+        switch outcome {
+        case .failed(let reason):
+            .object(["name": .string(domain.description), "reason": .string(reason), "status": .string("failed")])
+        case .measured(let scores):
+            .object([
+                "bytes": .integers(scores.bytes), "histogram": .integers(scores.histogram), "name": .string(domain.description),
+                "nll": .doubles(scores.nll), "status": .string("ok"), "tokens": .integers(scores.tokens),
+                "words": .integers(scores.words),
+            ])
+        }
+    }
+}
+
+extension DomainSummary {
+    fileprivate var canonical: CanonicalJSON {
+        .object([
+            "bytes": .optional(bytes) { .integer($0) }, "mean_nll": .double(meanNLL), "name": .string(domain.description),
+            "tokens": .optional(tokens) { .integer($0) },
+        ])
+    }
+}
