@@ -1,0 +1,38 @@
+"""`track-evaluator`, also `python -m track_evaluator`: speaks contract version 1 over standard input and output."""
+
+import os
+import sys
+
+EX_CONFIG = 78
+
+
+def main() -> None:
+    """Serves requests until standard input ends. Exits 78 when a library that it needs is missing."""
+    if len(sys.argv) > 1:
+        print(
+            "track-evaluator takes no arguments: a track worker starts it and speaks JSON Lines over its standard input.",
+            file=sys.stderr,
+        )
+        sys.exit(0 if sys.argv[1] in ("-h", "--help") else 64)
+    # Both must be set before torch and transformers are imported.
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    from track_evaluator.channel import Channel, read_requests
+
+    channel = Channel.take_standard_output()
+    requests = read_requests(channel)
+    try:
+        from track_evaluator.serve import serve
+    except ImportError as problem:
+        print(
+            f"track-evaluator cannot import {problem.name or problem} in {sys.executable} ({problem}). "
+            f"Install what it needs: {sys.executable} -m pip install torch transformers safetensors numpy",
+            file=sys.stderr,
+            flush=True,
+        )
+        os._exit(EX_CONFIG)
+    serve(channel, requests)
+
+
+if __name__ == "__main__":
+    main()

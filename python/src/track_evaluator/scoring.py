@@ -1,0 +1,132 @@
+"""NLL of every token of a list of documents, in nats, float32 log-softmax, without ever holding a batch's logits.
+
+The time of a small batch and the memory of a large vocabulary are both in the output head. So the body of the model runs
+on length-sorted batches, and the head only on the positions that are scored, a chunk at a time.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.nn import functional
+
+from track_evaluator.checkpoint import Checkpoint
+from track_evaluator.contract import ErrorCode, EvaluationError
+from track_evaluator.documents import TOKENS
+from track_evaluator.head import Head, choose_head, distance, tolerance
+from track_evaluator.windows import Window, disjoint_windows
+
+TOKENS_PER_BATCH = {"cpu": 2048, "cuda": 32768}
+LOGIT_BYTES = 64 * 1024 * 1024
+"""Most memory for float32 logits at one time."""
+PROBE_TOKENS = 64
+
+NLL = npt.NDArray[np.float32]
+
+
+class Scorer:
+    """Scores documents with one checkpoint.
+
+    Right padding needs no attention mask in a causal model, because no position sees what comes after it; `_verify`
+    makes sure that the model is one.
+    """
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self._checkpoint = checkpoint
+        self._budget = TOKENS_PER_BATCH[checkpoint.device.type]
+        self._head: Head | None = None
+        self._verified = False
+
+    def score(self, documents: Sequence[TOKENS], context: int, advanced: Callable[[int, int], None]) -> list[NLL]:
+        """The NLL of each token of each document. NaN and +inf are passed on.
+
+        `advanced` hears after every batch how many documents are finished and how many tokens the batch scored.
+        The result does not depend on time, threads or what was scored before: batches are a function of the lengths.
+        """
+        prefix = np.asarray([self._checkpoint.prefix_token], dtype=np.int32)
+        sequences = [np.concatenate([prefix, tokens]) for tokens in documents]
+        result = [np.empty(len(tokens), dtype=np.float32) for tokens in documents]
+        work = [(number, window) for number, tokens in enumerate(documents) for window in disjoint_windows(len(tokens), context)]
+        open_windows = np.bincount([number for number, _ in work], minlength=len(documents))
+        work.sort(key=lambda item: (-item[1].length, item[0], item[1].start))
+        finished = 0
+        with torch.inference_mode():
+            for batch in _batches(work, self._budget):
+                nll = self._batch([(sequences[number], window) for number, window in batch])
+                at = 0
+                for number, window in batch:
+                    begin = window.first_scored
+                    result[number][begin : begin + window.scored] = nll[at : at + window.scored]
+                    at += window.scored
+                    open_windows[number] -= 1
+                    finished += int(open_windows[number] == 0)
+                advanced(finished, len(nll))
+        return result
+
+    def _batch(self, batch: list[tuple[TOKENS, Window]]) -> NLL:
+        """NLL of the scored tokens of a batch, window after window."""
+        longest = max(window.length for _, window in batch)
+        inputs = np.zeros((len(batch), longest), dtype=np.int64)
+        positions, targets = [], []
+        for row, (sequence, window) in enumerate(batch):
+            inputs[row, : window.length] = sequence[window.start : window.stop]
+            positions.append(row * longest + np.arange(window.length - window.scored, window.length))
+            targets.append(sequence[window.stop + 1 - window.scored : window.stop + 1])
+        device = self._checkpoint.device
+        ids = torch.from_numpy(inputs).to(device)
+        if not self._verified:
+            self._verify(ids[:1, : batch[0][1].length][:, :PROBE_TOKENS])
+        at = torch.from_numpy(np.concatenate(positions)).to(device)
+        wanted = torch.from_numpy(np.concatenate(targets).astype(np.int64)).to(device)
+        parts = self._through_head(ids, at, wanted) if self._head else self._through_model(ids, at, wanted)
+        # The clamp turns a rounding -0.0 into 0; NaN passes it.
+        return torch.cat(parts).clamp_(min=0).cpu().numpy()
+
+    def _through_head(self, ids: torch.Tensor, at: torch.Tensor, wanted: torch.Tensor) -> list[torch.Tensor]:
+        head = self._head
+        assert head is not None  # noqa: S101 - for the type checker; the caller chose this path by it
+        hidden = head.body(ids).flatten(0, 1)[at]
+        size = max(1, LOGIT_BYTES // (4 * self._checkpoint.vocabulary))
+        return [
+            functional.cross_entropy(head.logits(hidden[i : i + size]), wanted[i : i + size], reduction="none")
+            for i in range(0, len(at), size)
+        ]
+
+    def _through_model(self, ids: torch.Tensor, at: torch.Tensor, wanted: torch.Tensor) -> list[torch.Tensor]:
+        """For models whose logits the head alone does not reproduce: their own forward, a few rows at a time."""
+        width = ids.shape[1]
+        rows = max(1, LOGIT_BYTES // (4 * self._checkpoint.vocabulary * width))
+        parts = []
+        for row in range(0, len(ids), rows):
+            logits = self._checkpoint.model(input_ids=ids[row : row + rows], use_cache=False).logits.flatten(0, 1)
+            inside = (at >= row * width) & (at < (row + rows) * width)
+            own = logits[at[inside] - row * width].float()
+            parts.append(functional.cross_entropy(own, wanted[inside], reduction="none"))
+        return parts
+
+    def _verify(self, probe: torch.Tensor) -> None:
+        """Once per checkpoint: the model must not look ahead, and the head alone must give the model's own logits."""
+        model = self._checkpoint.model
+        own = model(input_ids=probe, use_cache=False).logits
+        if probe.shape[1] > 1:
+            changed = probe.clone()
+            changed[0, -1] = (changed[0, -1] + 1) % self._checkpoint.embedding_rows
+            other = model(input_ids=changed, use_cache=False).logits
+            if distance(own[:, :-1], other[:, :-1]) > tolerance(model.dtype):
+                raise EvaluationError(
+                    ErrorCode.CHECKPOINT_INVALID,
+                    f"{self._checkpoint.path} is not a causal language model: its predictions change when a later token "
+                    "changes, so it has no perplexity. Check is_decoder in config.json.",
+                )
+        self._head = choose_head(model, probe, own)
+        self._verified = True
+
+
+def _batches(work: list[tuple[int, Window]], budget: int) -> Iterator[list[tuple[int, Window]]]:
+    """Cuts length-sorted windows into batches of at most `budget` padded tokens, but at least one window."""
+    start = 0
+    while start < len(work):
+        size = max(1, budget // work[start][1].length)
+        yield work[start : start + size]
+        start += size

@@ -1,0 +1,136 @@
+"""The loop: one request after the other, one `domain` message per domain, every failure as one `error` message."""
+
+import queue
+import resource
+import sys
+import time
+import traceback
+from typing import Any, NoReturn
+
+import numpy as np
+import torch
+
+from track_evaluator import __version__, contract, environment
+from track_evaluator.channel import Channel, Progress
+from track_evaluator.checkpoint import CheckpointLoader, out_of_memory
+from track_evaluator.contract import ErrorCode, Evaluate, EvaluationError
+from track_evaluator.documents import TokenizedDomain, tokenize
+from track_evaluator.histogram import token_histogram
+from track_evaluator.scoring import NLL, Scorer
+
+
+def serve(channel: Channel, requests: "queue.SimpleQueue[bytes]") -> NoReturn:
+    """Answers requests for ever; the thread that reads standard input ends the process."""
+    environment.prepare()
+    channel.send(contract.hello(__version__, environment.describe()))
+    loader = CheckpointLoader()
+    while True:
+        line = requests.get()
+        try:
+            evaluate(contract.parse_request(line), loader, channel)
+        except Exception as problem:
+            channel.send(contract.error(contract.request_id(line), _failure(problem)))
+
+
+def evaluate(request: Evaluate, loader: CheckpointLoader, channel: Channel) -> None:
+    """Loads, tokenises, scores and answers. Raises what makes the whole evaluation impossible."""
+    began = time.monotonic()
+    if torch.cuda.is_available():
+        torch.cuda.reset_peak_memory_stats()
+    checkpoint = loader.load(request.checkpoint, request.digest, request.protocol.dtype)
+    context = checkpoint.context(request.protocol)
+    channel.send(
+        {
+            "type": "loaded",
+            "id": request.id,
+            "parameters": checkpoint.parameters,
+            "vocabulary": checkpoint.vocabulary,
+            "context": context,
+            "prefix_token": checkpoint.prefix_token,
+            "seconds": time.monotonic() - began,
+        }
+    )
+    progress = Progress(channel, request.id)
+
+    def tokenized(domain: int, documents: int, tokens: int) -> None:
+        progress.tokens_total += tokens
+        progress.tell(domain, documents)
+
+    domains = tokenize(request.documents, request.domains, checkpoint, tokenized)
+    progress.tokens_total = sum(len(ids) for each in domains if each.failure is None for ids in each.tokens)
+    scorer = Scorer(checkpoint)
+    for each in domains:
+        channel.send(
+            {
+                "type": "domain",
+                "id": request.id,
+                "index": each.domain.index,
+                **_measure(each, scorer, context, progress),
+            }
+        )
+    seconds = time.monotonic() - began
+    channel.send(
+        {
+            "type": "done",
+            "id": request.id,
+            "tokens": progress.tokens_done,
+            "seconds": seconds,
+            "tokens_per_second": progress.tokens_done / seconds,
+            "peak_memory_bytes": _peak_memory(),
+        }
+    )
+
+
+def _measure(each: TokenizedDomain, scorer: Scorer, context: int, progress: Progress) -> dict[str, Any]:
+    """The fields of a domain's message."""
+    began = time.monotonic()
+
+    def scored(documents: int, tokens: int) -> None:
+        progress.tokens_done += tokens
+        progress.tell(each.domain.index, documents)
+
+    reason = each.failure
+    values: list[NLL] = []
+    if reason is None:
+        values = scorer.score(each.tokens, context, scored)
+        broken = next((number for number, nll in enumerate(values, start=1) if np.isnan(nll).any()), None)
+        if broken is not None:
+            reason = f"NLL is NaN in document {broken} of domain {each.domain.name}"
+    if reason is not None:
+        return {"status": "failed", "reason": reason, "seconds": time.monotonic() - began}
+    return {
+        "status": "ok",
+        "documents": {
+            "nll": [float(nll.sum(dtype=np.float64)) for nll in values],
+            "tokens": [len(nll) for nll in values],
+            "bytes": each.bytes,
+            "words": each.words,
+        },
+        "histogram": token_histogram(np.concatenate(values)),
+        "seconds": time.monotonic() - began,
+    }
+
+
+def _peak_memory() -> int:
+    """Bytes: of the device during this evaluation, or of this process during its life where there is no device."""
+    if torch.cuda.is_available():
+        return torch.cuda.max_memory_allocated()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _failure(problem: Exception) -> EvaluationError:
+    if isinstance(problem, EvaluationError):
+        return problem
+    traceback.print_exception(problem, file=sys.stderr)
+    if out_of_memory(problem):
+        return EvaluationError(
+            ErrorCode.OUT_OF_MEMORY,
+            "memory ran out while the checkpoint was loaded or scored. Free memory, use a machine with more, "
+            "or a protocol with a shorter context or a smaller dtype.",
+        )
+    first = str(problem).strip().splitlines()
+    return EvaluationError(
+        ErrorCode.INTERNAL,
+        f"the evaluation stopped unexpectedly: {type(problem).__name__}: {first[0] if first else 'no message'}. "
+        "The text of the evaluator's standard error holds the details.",
+    )
