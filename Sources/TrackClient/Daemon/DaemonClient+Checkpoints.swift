@@ -1,0 +1,34 @@
+package import TrackCore
+
+extension DaemonClient {
+    package func addCheckpoint(_ request: AddCheckpointRequest) async throws -> AddCheckpointResponse {
+        try await call(Route(.post, ["v1", "checkpoints"]), request)
+    }
+
+    /// All checkpoints, or one lineage's, with their newest numbers.
+    package func checkpoints(lineage: String?) async throws -> [CheckpointListing] {
+        try await call(Route(.get, ["v1", "checkpoints"], query: [("lineage", lineage)]))
+    }
+
+    /// `reference` is `lineage/name`, `lineage@step`, at least 8 digits of the digest, or the numeric id.
+    package func checkpoint(_ reference: String) async throws -> CheckpointView {
+        try await call(Route(.get, ["v1", "checkpoint"], query: [("reference", reference)]))
+    }
+
+    package func lineages() async throws -> [Lineage] {
+        try await call(Route(.get, ["v1", "lineages"]))
+    }
+
+    /// Judges a checkpoint's newest run against another's; against its lineage's baseline when `reference` is nil.
+    package func compare(_ checkpoint: String, with reference: String?) async throws -> CompareView {
+        try await call(Route(.get, ["v1", "compare"], query: [("run", checkpoint), ("reference", reference)], limit: 120))
+    }
+
+    package func recordRun(_ request: RecordRunRequest) async throws -> RecordRunResponse {
+        try await call(Route(.post, ["v1", "runs"], limit: 120), request)
+    }
+
+    package func run(_ id: RunID) async throws -> RunView {
+        try await call(Route(.get, ["v1", "runs", id.description]))
+    }
+}

@@ -1,0 +1,30 @@
+internal import FoundationEssentials
+internal import NIOCore
+package import TrackCore
+
+extension DaemonClient {
+    /// Sends a revision as JSON Lines while it is read: a first line that describes it, then a line per document.
+    package func addRevision(
+        of set: String, _ upload: DomainSetUpload, documents: some Sequence<DocumentLine> & Sendable
+    ) async throws -> DomainSetUploadResponse {
+        let route = Route(.post, ["v1", "domain-sets", set, "revisions"], limit: 600)
+        let data = try await bytes(route, body: try .revision(upload, documents))
+        return try decode(DomainSetUploadResponse.self, from: data, route: route, status: 200)
+    }
+
+    package func domainSets() async throws -> [DomainSetListing] {
+        try await call(Route(.get, ["v1", "domain-sets"]))
+    }
+
+    /// Newest first.
+    package func revisions(of set: String) async throws -> [DomainSetRevision] {
+        try await call(Route(.get, ["v1", "domain-sets", set]))
+    }
+
+    /// The documents of a revision as JSON Lines of ``DocumentLine`` in the frozen order: the bytes, piece by piece as they arrive.
+    package func documents(of revision: Digest, _ receive: (UnsafeRawBufferPointer) throws -> Void) async throws {
+        try await stream(Route(.get, ["v1", "revisions", revision.hex, "documents"], limit: 3600)) { piece in
+            try piece.withUnsafeBytes(receive)
+        }
+    }
+}

@@ -1,0 +1,46 @@
+internal import AsyncHTTPClient
+internal import NIOCore
+internal import NIOPosix
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+extension DaemonClient {
+    /// What a failure of the transport means, nil when it is not one: an error of the caller's own closure.
+    static func meaning(of error: any Error, at address: DaemonAddress, limit: Int64) -> DaemonUnreachable? {
+        guard let reason = reason(of: error, limit: limit) else { return nil }
+        return DaemonUnreachable(address: address, reason: reason)
+    }
+
+    private static func reason(of error: any Error, limit: Int64) -> DaemonUnreachable.Reason? {
+        switch error {
+        case let error as HTTPClientError:
+            switch error {
+            case .connectTimeout, .deadlineExceeded, .readTimeout, .writeTimeout, .getConnectionFromPoolTimeout, .tlsHandshakeTimeout:
+                return .timedOut(seconds: error == .connectTimeout ? min(limit, 5) : limit)
+            case .remoteConnectionClosed, .bodyLengthMismatch: return .interrupted
+            default: return .other
+            }
+        case let error as IOError: return reason(ofCode: error.errnoCode)
+        case let error as NIOConnectionError:
+            if error.dnsAError != nil || error.dnsAAAAError != nil, error.connectionErrors.isEmpty { return .unknownHost }
+            let codes = error.connectionErrors.compactMap { ($0.error as? IOError)?.errnoCode }
+            return codes.first.map(reason(ofCode:)) ?? .other
+        case is ChannelError: return .interrupted
+        default: return nil
+        }
+    }
+
+    private static func reason(ofCode code: Int32) -> DaemonUnreachable.Reason {
+        switch code {
+        case ENOENT, ENOTDIR: .noSocket
+        case ECONNREFUSED: .refused
+        case EACCES, EPERM: .noPermission
+        case ECONNRESET, EPIPE: .interrupted
+        case ETIMEDOUT: .timedOut(seconds: 5)
+        default: .other
+        }
+    }
+}
