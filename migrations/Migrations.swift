@@ -1,1 +1,20 @@
-// room
+/// The numbered SQL files of this folder, embedded in the binary, so that binary and schema cannot disagree.
+package enum Migrations {
+    package struct File: Sendable {
+        /// 1 for the first file.
+        package let version: Int
+        package let name: String
+        package let sql: String
+    }
+
+    /// In order.
+    package static let all: [File] = [
+        file(1, "record", PackageResources._001_record_sql),
+        file(2, "jobs", PackageResources._002_jobs_sql),
+        file(3, "review", PackageResources._003_review_sql),
+    ]
+
+    private static func file(_ version: Int, _ name: String, _ bytes: [UInt8]) -> File {
+        File(version: version, name: name, sql: String(decoding: bytes, as: UTF8.self))
+    }
+}

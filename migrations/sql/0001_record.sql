@@ -106,6 +106,7 @@ CREATE TABLE evaluation_run (
   CHECK (cardinality(histogram) IN (0, 19 * cardinality(status))),
   CHECK ('NaN' <> ALL (nll)), CHECK (0 <= ALL (nll))
 );
+CREATE INDEX evaluation_run_superseded ON evaluation_run (supersedes) WHERE supersedes IS NOT NULL;
 CREATE INDEX evaluation_run_of_checkpoint ON evaluation_run (checkpoint_id, revision_id, protocol_id, evaluated_at DESC);
 
 -- The documents' values of a run, domain after domain in the frozen order: scored[i] documents of domain i.

@@ -13,12 +13,13 @@ BEGIN
   RETURN second;
 END $$;
 
--- The first weekly occurrence strictly after `after`: its nominal local date and its instant.
+-- The first weekly occurrence strictly after `after`: its nominal local date and its instant. Days are counted as dates: a series of
+-- timestamps would depend on the connection's own time zone.
 CREATE FUNCTION next_weekly(after timestamptz, zone text, iso_weekday int, at time)
 RETURNS TABLE (slot date, due_at timestamptz) LANGUAGE sql STABLE STRICT AS $$
-  SELECT d::date, local_to_instant(d::date + at, zone)
-    FROM generate_series((after AT TIME ZONE zone)::date - 1, (after AT TIME ZONE zone)::date + 8, interval '1 day') d
-   WHERE extract(isodow FROM d) = iso_weekday AND local_to_instant(d::date + at, zone) > after
+  SELECT d.day, local_to_instant(d.day + at, zone)
+    FROM (SELECT (after AT TIME ZONE zone)::date + i AS day FROM generate_series(-1, 8) i) d
+   WHERE extract(isodow FROM d.day) = iso_weekday AND local_to_instant(d.day + at, zone) > after
    ORDER BY 1 LIMIT 1 $$;
 
 CREATE TABLE schedule (

@@ -58,6 +58,11 @@ extension SQL: ExpressibleByStringInterpolation {
             sql.append(parameter: value.sqlParameter)
         }
 
+        /// Binds a value, or NULL. An overload of its own, because the compiler warns of an optional where a generic value is interpolated.
+        public mutating func appendInterpolation<Value: SQLEncodable>(_ value: Value?) {
+            sql.append(parameter: value.sqlParameter)
+        }
+
         /// Splices another piece of SQL in; its parameters are numbered anew.
         public mutating func appendInterpolation(fragment: SQL) {
             sql.append(fragment)

@@ -1,6 +1,6 @@
 extension EvaluationRun {
-    /// The canonical form: what the daemon digests and keeps with the run for ever. The id is not part of the content; the digest
-    /// answers "is this the same record again?" for one id.
+    /// The canonical form: what the daemon digests and keeps with the run for ever. Domains stand in the order of their names, so that
+    /// the digest of a run read back from its rows is the one it was recorded with.
     package var canonical: CanonicalJSON {
         .object([
             "checkpoint": .object([
@@ -25,11 +25,13 @@ extension EvaluationRun.Content {
     fileprivate var canonical: CanonicalJSON {
         switch self {
         case .documents(let domains):
-            .object(["domains": .array(domains.map(\.canonical)), "kind": .string("documents")])
+            .object([
+                "domains": .array(domains.sorted { $0.domain < $1.domain }.map(\.canonical)), "kind": .string("documents"),
+            ])
         case .summary(let aggregation, let domains):
             .object([
-                "aggregation": .string(aggregation.rawValue), "domains": .array(domains.map(\.canonical)),
-                "kind": .string("summary"),
+                "aggregation": .string(aggregation.rawValue),
+                "domains": .array(domains.sorted { $0.domain < $1.domain }.map(\.canonical)), "kind": .string("summary"),
             ])
         }
     }

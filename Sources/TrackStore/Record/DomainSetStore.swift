@@ -1,0 +1,174 @@
+package import Postgres
+package import TrackCore
+
+/// Tables `domain_set`, `domain_set_revision`, `domain`, `document`, `document_text`.
+package enum DomainSetStore {
+    /// One domain with the digests of its documents in the frozen order.
+    package struct DomainContent: Sendable {
+        package var domain: DomainOfRevision
+        package var documents: [Digest]
+
+        package init(domain: DomainOfRevision, documents: [Digest]) {
+            self.domain = domain
+            self.documents = documents
+        }
+    }
+
+    /// Freezes a revision. The documents' texts must be there already (``addTexts(_:in:)``). A revision with the same digest is not
+    /// made again.
+    ///
+    /// - Throws: ``Problem`` when another set has this content.
+    package static func freeze(
+        set: String, kind: DomainSetRevision.Kind, split: String, seed: Int64, domains: [DomainContent], in db: Session
+    ) throws -> (revision: DomainSetRevision, created: Bool) {
+        try db.execute("INSERT INTO domain_set (name) VALUES (\(set)) ON CONFLICT (name) DO NOTHING")
+        let setID = try db.one("SELECT id FROM domain_set WHERE name = \(set) FOR UPDATE", as: Int64.self)
+        let digest = DomainSetRevision.digest(
+            kind: kind, split: split, seed: seed, domains: domains.map { ($0.domain.name, $0.documents) })
+        if let known = try revision(digest: digest, in: db) {
+            guard known.revision.set == set else {
+                throw Problem(.conflict, "The same documents are already the domain set \(known.revision.label): use that name.")
+            }
+            return (known.revision, false)
+        }
+        let id = try db.one(
+            """
+            INSERT INTO domain_set_revision (domain_set_id, number, digest, kind, split, seed)
+            SELECT \(setID), coalesce(max(number), 0) + 1, \(digest), \(kind.rawValue), \(split), \(seed)
+            FROM domain_set_revision WHERE domain_set_id = \(setID) RETURNING id
+            """, as: Int64.self)
+        _ = try db.copyIn("COPY domain (revision_id, position, name, documents, bytes, words) FROM STDIN (FORMAT binary)") { copy in
+            for (position, content) in domains.enumerated() {
+                let domain = content.domain
+                try copy.row(id, Int32(position), domain.name.description, Int32(domain.documents), domain.bytes, domain.words)
+            }
+        }
+        _ = try db.copyIn("COPY document (revision_id, domain, position, digest) FROM STDIN (FORMAT binary)") { copy in
+            for (position, content) in domains.enumerated() {
+                for (index, digest) in content.documents.enumerated() {
+                    try copy.row(id, Int32(position), Int32(index), digest.bytes)
+                }
+            }
+        }
+        guard let made = try revision(id: id, in: db) else {
+            throw Problem(.internal, "The domain set revision \(set) could not be read back after it was written.")
+        }
+        return (made, true)
+    }
+
+    /// Keeps the texts of documents; one that is known is not written again.
+    package static func addTexts(_ texts: [(digest: Digest, text: String)], in db: Session) throws {
+        let digests = texts.map { $0.digest.hex }
+        let bodies = texts.map(\.text)
+        try db.execute(
+            """
+            INSERT INTO document_text (digest, body)
+            SELECT decode(digest, 'hex'), body FROM unnest(\(digests)::text[], \(bodies)::text[]) AS t (digest, body) ON CONFLICT DO NOTHING
+            """)
+    }
+
+    package static func revision(id: Int64, in db: Session) throws -> DomainSetRevision? {
+        try revisions("WHERE v.id = \(id)", in: db).first?.revision
+    }
+
+    package static func revision(digest: Digest, in db: Session) throws -> (id: Int64, revision: DomainSetRevision)? {
+        try revisions("WHERE v.digest = \(digest)", in: db).first
+    }
+
+    /// The newest revision of a set.
+    ///
+    /// - Throws: ``Problem`` when there is no such set.
+    package static func latest(of set: String, in db: Session) throws -> (id: Int64, revision: DomainSetRevision) {
+        guard let found = try revisions("WHERE s.name = \(set) ORDER BY v.number DESC LIMIT 1", in: db).first else {
+            throw Problem(.notFound, "No domain set is called \(set). `track domains list` shows those there are; `track domains add` makes one.")
+        }
+        return found
+    }
+
+    /// The revisions of a set, newest first.
+    package static func history(of set: String, in db: Session) throws -> [DomainSetRevision] {
+        try revisions("WHERE s.name = \(set) ORDER BY v.number DESC", in: db).map(\.revision)
+    }
+
+    package static func listing(in db: Session) throws -> [DomainSetListing] {
+        let rows = try db.rows(
+            """
+            SELECT s.name, count(*), max(v.id) FROM domain_set s JOIN domain_set_revision v ON v.domain_set_id = s.id
+            GROUP BY s.name ORDER BY s.name
+            """, as: (String.self, Int.self, Int64.self))
+        return try rows.compactMap { name, count, newest in
+            try revision(id: newest, in: db).map { DomainSetListing(name: name, revisions: count, latest: $0) }
+        }
+    }
+
+    /// The only set there is; nil when there are none or several.
+    package static func onlySet(in db: Session) throws -> String? {
+        let names = try db.rows("SELECT name FROM domain_set ORDER BY name LIMIT 2", as: String.self)
+        return names.count == 1 ? names[0] : nil
+    }
+
+    /// The documents' digests per domain, in the frozen order.
+    package static func documentDigests(revision id: Int64, domains: Int, in db: Session) throws -> [[Digest]] {
+        var digests = [[Digest]](repeating: [], count: domains)
+        let query: SQL = "SELECT domain, digest FROM document WHERE revision_id = \(id) ORDER BY domain, position"
+        try db.forEachRow(query) { row in
+            let domain: Int = try row.read("domain")
+            guard digests.indices.contains(domain) else { throw row.failure("domain", "is no position of the revision") }
+            digests[domain].append(try row.read("digest"))
+        }
+        return digests
+    }
+
+    /// The documents with their texts, from the given place on, in the frozen order: at most `limit`.
+    package static func documents(
+        revision id: Int64, after place: (domain: Int, position: Int)?, limit: Int, in db: Session
+    ) throws -> [(place: (domain: Int, position: Int), line: DocumentLine)] {
+        let start = place ?? (-1, -1)
+        let rows = try db.rows(
+            """
+            SELECT d.domain, d.position, t.body FROM document d JOIN document_text t USING (digest)
+            WHERE d.revision_id = \(id) AND (d.domain, d.position) > (\(start.domain), \(start.position))
+            ORDER BY d.domain, d.position LIMIT \(limit)
+            """, as: (Int.self, Int.self, String.self))
+        return rows.map { (($0.0, $0.1), DocumentLine(domain: $0.0, text: $0.2)) }
+    }
+
+    private static func revisions(_ filter: SQL, in db: Session) throws -> [(id: Int64, revision: DomainSetRevision)] {
+        let heads = try db.rows(
+            """
+            SELECT v.id, s.name AS set_name, v.number, v.digest, v.kind, v.split, v.created_at
+            FROM domain_set_revision v JOIN domain_set s ON s.id = v.domain_set_id \(fragment: filter)
+            """, as: Head.self)
+        return try heads.map { head in
+            let domains = try db.rows(
+                "SELECT name, documents, bytes, words FROM domain WHERE revision_id = \(head.id) ORDER BY position",
+                as: (DomainName.self, Int.self, Int64.self, Int64.self))
+            let revision = DomainSetRevision(
+                set: head.set, number: head.number, digest: head.digest, kind: head.kind, split: head.split, createdAt: head.createdAt,
+                domains: domains.map { DomainOfRevision(name: $0.0, documents: $0.1, bytes: $0.2, words: $0.3) })
+            return (head.id, revision)
+        }
+    }
+
+    private struct Head: SQLRow {
+        let id: Int64
+        let set: String
+        let number: Int
+        let digest: Digest
+        let kind: DomainSetRevision.Kind
+        let split: String
+        let createdAt: Timestamp
+
+        init(row: inout RowReader) throws(PostgresError) {
+            id = try row.read("id")
+            set = try row.read("set_name")
+            number = try row.read("number")
+            digest = try row.read("digest")
+            kind = try row.read("kind")
+            split = try row.read("split")
+            createdAt = try row.read("created_at")
+        }
+    }
+}
+
+extension DomainSetRevision.Kind: SQLDecodable, SQLEncodable {}

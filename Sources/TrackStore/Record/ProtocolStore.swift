@@ -1,0 +1,20 @@
+package import Postgres
+package import TrackCore
+
+/// Table `protocol`.
+package enum ProtocolStore {
+    /// The id of a protocol, which is written down when it is new.
+    package static func id(of scoring: ScoringProtocol, in db: Session) throws -> Int64 {
+        let digest = scoring.digest
+        if let (id) = try db.first("SELECT id FROM protocol WHERE digest = \(digest)", as: Int64.self) { return id }
+        try db.execute(
+            """
+            INSERT INTO protocol (digest, definition) VALUES (\(digest), \(try JSONText(encoding: scoring))) ON CONFLICT (digest) DO NOTHING
+            """)
+        return try db.one("SELECT id FROM protocol WHERE digest = \(digest)", as: Int64.self)
+    }
+
+    package static func definition(_ id: Int64, in db: Session) throws -> ScoringProtocol? {
+        try db.first("SELECT definition FROM protocol WHERE id = \(id)", as: JSONText.self)?.decode(ScoringProtocol.self)
+    }
+}

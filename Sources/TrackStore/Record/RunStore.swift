@@ -1,0 +1,141 @@
+package import Postgres
+package import TrackCore
+
+/// Tables `evaluation_run`, `run_documents`, `run_failure`: written once, never changed.
+package enum RunStore {
+    /// What a run refers to, resolved to rows.
+    package struct Target: Sendable {
+        package let checkpoint: Checkpoint
+        package let revisionID: Int64
+        package let revision: DomainSetRevision
+
+        package init(checkpoint: Checkpoint, revisionID: Int64, revision: DomainSetRevision) {
+            self.checkpoint = checkpoint
+            self.revisionID = revisionID
+            self.revision = revision
+        }
+    }
+
+    /// What there is already under an id.
+    package static func digest(of id: RunID, in db: Session) throws -> Digest? {
+        try db.first("SELECT digest FROM evaluation_run WHERE id = \(id)", as: Digest.self)
+    }
+
+    /// The rows that a run refers to.
+    ///
+    /// - Throws: ``Problem`` when its checkpoint or its revision is unknown, or when the record has faults.
+    package static func target(of run: EvaluationRun, in db: Session) throws -> Target {
+        guard let checkpoint = try CheckpointStore.checkpoint(run.checkpoint, in: db) else {
+            throw Problem(
+                .notFound, "The checkpoint \(run.checkpoint.digest.short)… of lineage \(run.checkpoint.lineage) is not registered. Add it first with `track add`.")
+        }
+        guard let found = try DomainSetStore.revision(digest: run.revision, in: db) else {
+            throw Problem(
+                .notFound, "The domain set revision \(run.revision.short)… is not registered. Add the set first with `track domains add`.")
+        }
+        let faults = run.faults(against: found.revision)
+        if !faults.isEmpty {
+            throw Problem(.invalid, "The run \(run.id) cannot be recorded.", faults: faults)
+        }
+        if let superseded = run.supersedes, try digest(of: superseded, in: db) == nil {
+            throw Problem(.notFound, "The run \(superseded), which \(run.id) supersedes, is not recorded.")
+        }
+        return Target(checkpoint: checkpoint, revisionID: found.id, revision: found.revision)
+    }
+
+    /// Writes a run.
+    ///
+    /// - Returns: `duplicate` when the same record was there already.
+    /// - Throws: ``Problem`` of kind `conflict` when the id is taken by another content; nothing is changed then.
+    package static func insert(_ run: EvaluationRun, digest: Digest, target: Target, in db: Session) throws -> RecordVerdict {
+        let columns = RunColumns(run, revision: target.revision)
+        let protocolID = try ProtocolStore.id(of: run.scoring, in: db)
+        let written = try db.execute(
+            """
+            INSERT INTO evaluation_run (id, digest, checkpoint_id, revision_id, protocol_id, aggregation, reason, evaluator, environment,
+                                        evaluated_at, supersedes, status, nll, tokens, bytes, words, histogram)
+            VALUES (\(run.id), \(digest), \(target.checkpoint.id), \(target.revisionID), \(protocolID), \(columns.aggregation?.rawValue),
+                    \(run.reason.rawValue), \(run.evaluator), \(try JSONText(encoding: run.environment)), \(run.evaluatedAt),
+                    \(run.supersedes), \(columns.status), \(columns.nll), \(columns.tokens), \(columns.bytes), \(columns.words),
+                    \(columns.histogram))
+            ON CONFLICT (id) DO NOTHING
+            """)
+        guard written == 1 else {
+            if try self.digest(of: run.id, in: db) == digest { return .duplicate }
+            throw Problem(
+                .conflict,
+                "The run \(run.id) is already recorded with other content; nothing was changed. A correction is a new run that supersedes it.")
+        }
+        if let documents = columns.documents {
+            try db.execute(
+                """
+                INSERT INTO run_documents (run_id, scored, nll, tokens, bytes, words)
+                VALUES (\(run.id), \(documents.scored), \(documents.nll), \(documents.tokens), \(documents.bytes), \(documents.words))
+                """)
+        }
+        for failure in columns.failures {
+            try db.execute(
+                "INSERT INTO run_failure (run_id, domain, reason) VALUES (\(run.id), \(failure.position), \(failure.reason))")
+        }
+        return .accepted
+    }
+
+    /// A recorded run, complete.
+    package static func recorded(_ id: RunID, in db: Session) throws -> RecordedRun? {
+        guard let head = try db.first(
+            """
+            SELECT r.id, r.digest, c.digest AS checkpoint_digest, l.name AS lineage, r.checkpoint_id, r.revision_id, r.protocol_id, p.definition,
+                   r.aggregation, r.reason, r.evaluator, r.environment, r.evaluated_at, r.recorded_at, r.supersedes
+            FROM evaluation_run r JOIN checkpoint c ON c.id = r.checkpoint_id JOIN lineage l ON l.id = c.lineage_id
+            JOIN protocol p ON p.id = r.protocol_id WHERE r.id = \(id)
+            """, as: RunHead.self), let revision = try DomainSetStore.revision(id: head.revisionID, in: db)
+        else { return nil }
+        let values = try db.one(
+            "SELECT status, nll, tokens, bytes, words, histogram FROM evaluation_run WHERE id = \(id)",
+            as: ([Int16].self, [Double].self, [Int64].self, [Int64].self, [Int64].self, [Int64].self))
+        let documents = try db.first(
+            "SELECT scored, nll, tokens, bytes, words FROM run_documents WHERE run_id = \(id)",
+            as: ([Int32].self, [Double].self, [Int32].self, [Int32].self, [Int32].self))
+        let failures = try db.rows("SELECT domain, reason FROM run_failure WHERE run_id = \(id)", as: (Int.self, String.self))
+        let columns = RunColumns(
+            aggregation: head.aggregation, status: values.0, nll: values.1, tokens: values.2, bytes: values.3, words: values.4,
+            histogram: values.5,
+            documents: documents.map { .init(scored: $0.0, nll: $0.1, tokens: $0.2, bytes: $0.3, words: $0.4) },
+            failures: failures.map { .init(position: $0.0, reason: $0.1) })
+        return try head.run(columns.content(revision: revision), revision: revision)
+    }
+
+    /// The newest run of a checkpoint on a revision under a protocol that no other run supersedes.
+    package static func newest(checkpoint: Int64, revision: Int64, protocolID: Int64, in db: Session) throws -> RunID? {
+        try db.first(
+            """
+            SELECT r.id FROM evaluation_run r
+            WHERE r.checkpoint_id = \(checkpoint) AND r.revision_id = \(revision) AND r.protocol_id = \(protocolID)
+              AND NOT EXISTS (SELECT FROM evaluation_run s WHERE s.supersedes = r.id)
+            ORDER BY r.evaluated_at DESC, r.id DESC LIMIT 1
+            """, as: RunID.self)
+    }
+
+    /// Under which revision and protocol a lineage was measured last.
+    package static func latestFrame(of lineage: Int64, in db: Session) throws -> (revisionID: Int64, protocolID: Int64)? {
+        try db.first(
+            """
+            SELECT r.revision_id, r.protocol_id FROM evaluation_run r JOIN checkpoint c ON c.id = r.checkpoint_id
+            WHERE c.lineage_id = \(lineage) ORDER BY r.evaluated_at DESC, r.id DESC LIMIT 1
+            """, as: (Int64.self, Int64.self)
+        ).map { ($0.0, $0.1) }
+    }
+
+    /// When a checkpoint was evaluated last; nil when it never was.
+    package static func lastEvaluated(_ checkpoint: Int64, in db: Session) throws -> Timestamp? {
+        try db.first(
+            "SELECT evaluated_at FROM evaluation_run WHERE checkpoint_id = \(checkpoint) ORDER BY evaluated_at DESC LIMIT 1", as: Timestamp.self)
+    }
+
+    /// The runs of a checkpoint, newest first.
+    package static func runs(of checkpoint: Int64, limit: Int, in db: Session) throws -> [RunID] {
+        try db.rows(
+            "SELECT id FROM evaluation_run WHERE checkpoint_id = \(checkpoint) ORDER BY evaluated_at DESC, id DESC LIMIT \(limit)",
+            as: RunID.self)
+    }
+}
