@@ -18,9 +18,15 @@ SOURCE = Path(__file__).parents[1] / "src"
 class Evaluator:
     """An evaluator process; `ask` sends a line, `hear` gives the next message."""
 
-    def __init__(self, prefix: Sequence[str] = (), folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        prefix: Sequence[str] = (),
+        program: Sequence[str] = ("-m", "track_evaluator"),
+        folder: Path | None = None,
+        listen: bool = True,
+    ) -> None:
         self.process = subprocess.Popen(
-            [*prefix, sys.executable, "-m", "track_evaluator"],
+            [*prefix, sys.executable, *program],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -30,6 +36,8 @@ class Evaluator:
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self.errors = b""
         self._readers = [threading.Thread(target=read, daemon=True) for read in (self._read_messages, self._read_errors)]
+        if not listen:
+            self._readers.pop(0)
         for reader in self._readers:
             reader.start()
 
@@ -60,6 +68,11 @@ class Evaluator:
         line = self._lines.get(timeout=PATIENCE)
         return None if line is None else json.loads(line)
 
+    def join(self) -> None:
+        """Waits until everything that the ended process wrote has been read."""
+        for reader in self._readers:
+            reader.join(PATIENCE)
+
     def close_input(self) -> int:
         """Ends standard input and returns the exit status."""
         assert self.process.stdin is not None
@@ -77,7 +90,9 @@ class Evaluator:
         return messages
 
 
-def request(folder: Path, documents: Path, domains: dict[str, list[str]], identifier: str = "run-1", **protocol: Any) -> dict[str, Any]:
+def request(
+    folder: Path, documents: Path, domains: dict[str, list[str]], identifier: str = "run-1", **protocol: Any
+) -> dict[str, Any]:
     """Writes the documents file and returns the request for it."""
     lines = [json.dumps({"domain": i, "text": text}) for i, texts in enumerate(domains.values()) for text in texts]
     documents.write_text("".join(line + "\n" for line in lines))

@@ -8,7 +8,9 @@ import tokenizers
 import torch
 import transformers
 
-WORDS = "the licence of a copy shall not be held liable for any damage Übermut größer naïve 漢字 def return import class self".split()
+WORDS = (
+    "the licence of a copy shall not be held liable for any damage Übermut größer naïve 漢字 def return import class self".split()
+)
 
 
 def texts(count: int, longest: int, seed: int = 0) -> list[str]:

@@ -5,7 +5,7 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from track_evaluator import contract
@@ -64,16 +64,17 @@ def read_requests(channel: Channel) -> "queue.SimpleQueue[bytes]":
 class Progress:
     """Sends `progress` at most once a second."""
 
-    def __init__(self, channel: Channel, identifier: str) -> None:
+    def __init__(self, channel: Channel, identifier: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._channel = channel
         self._identifier = identifier
-        self._sent = time.monotonic()
+        self._clock = clock
+        self._sent = clock()
         self.tokens_done = 0
         self.tokens_total = 0
 
     def tell(self, domain: int, documents_done: int) -> None:
         """Notes how far the evaluation is, and says so when a second has passed since the last time."""
-        now = time.monotonic()
+        now = self._clock()
         if now - self._sent < 1:
             return
         self._sent = now

@@ -106,7 +106,7 @@ class Scorer:
         return parts
 
     def _verify(self, probe: torch.Tensor) -> None:
-        """Once per checkpoint: the model must not look ahead, and the head alone must give the model's own logits."""
+        """Before the first batch: the model must not look ahead, and the head alone must give the model's own logits."""
         model = self._checkpoint.model
         own = model(input_ids=probe, use_cache=False).logits
         if probe.shape[1] > 1:

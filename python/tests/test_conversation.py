@@ -1,0 +1,189 @@
+"""The contract through a real process."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+import safetensors.torch
+import torch
+
+import models
+from conversation import Evaluator, request
+from track_evaluator.histogram import EDGES
+from verify_perplexity import domain_totals
+
+
+def test_all_domains_are_answered_with_values_equal_to_an_independent_computation(
+    evaluator: Evaluator, llama: Path, tmp_path: Path
+) -> None:
+    domains = {"a/long": models.texts(20, 60), "b/short": models.texts(30, 3, seed=1), "c/one": ["größer \u2028 naïve"]}
+    messages = evaluator.evaluate(request(llama, tmp_path / "documents.jsonl", domains))
+    loaded, done = messages[0], messages[-1]
+    assert (loaded["type"], loaded["context"], loaded["prefix_token"], loaded["vocabulary"]) == ("loaded", 16, 0, 300)
+    answers = {message["index"]: message for message in messages if message["type"] == "domain"}
+    assert sorted(answers) == [0, 1, 2]
+
+    held_out = tmp_path / "held-out.jsonl"
+    rows = [{"text": text, "source": name[0], "subdomain": name[2:]} for name, texts in domains.items() for text in texts]
+    held_out.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    expected = domain_totals(llama, [held_out], 16)
+    for index, (name, texts) in enumerate(domains.items()):
+        answer = answers[index]
+        assert answer["status"] == "ok"
+        values = answer["documents"]
+        assert values["nll"] == pytest.approx([document["nll"] for document in expected[name]["documents"]], rel=1e-6)
+        assert values["tokens"] == [document["tokens"] for document in expected[name]["documents"]]
+        assert values["bytes"] == [len(text.encode()) for text in texts]
+        assert values["words"] == [len(text.split()) for text in texts]
+        assert len(answer["histogram"]) == len(EDGES) + 1
+        assert sum(answer["histogram"]) == sum(values["tokens"])
+    assert done["tokens"] == sum(domain["tokens"] for domain in expected.values())
+    assert done["peak_memory_bytes"] > 1_000_000
+    assert all(message["id"] == "run-1" for message in messages)
+
+
+def test_a_second_request_is_answered_by_the_same_process_with_the_same_bits(
+    evaluator: Evaluator, llama: Path, tmp_path: Path
+) -> None:
+    asked = request(llama, tmp_path / "documents.jsonl", {"a/b": models.texts(10, 30)})
+    first, second = (
+        [message["documents"] for message in evaluator.evaluate({**asked, "id": identifier}) if message["type"] == "domain"]
+        for identifier in ("one", "two")
+    )
+    assert first == second
+
+
+def test_other_weights_under_the_same_path_are_loaded_anew(evaluator: Evaluator, tmp_path: Path) -> None:
+    asked = request(models.save(tmp_path / "model", seed=1), tmp_path / "documents.jsonl", {"a/b": ["the licence"]})
+    first = evaluator.evaluate(asked)[-2]
+    models.save(tmp_path / "model", seed=2)
+    asked["checkpoint"]["digest"] = "sha256:" + "1" * 64
+    assert evaluator.evaluate(asked)[-2]["documents"]["nll"] != first["documents"]["nll"]
+
+
+def test_nan_fails_the_domain_by_name_and_the_others_go_on(evaluator: Evaluator, tmp_path: Path) -> None:
+    folder = models.save(tmp_path / "model")
+    encode = models.tokenizer().encode
+    clean = {token for text in ("the licence", "a copy", "the copy") for token in encode(text)}
+    token = next(token for token in encode("für Übermut größer") if token not in clean)
+    weights = safetensors.torch.load_file(folder / "model.safetensors")
+    weights["model.embed_tokens.weight"][token] = math.nan
+    safetensors.torch.save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    domains = {"clean/english": ["the licence", "a copy"], "broken/german": ["the copy", "für Übermut größer"]}
+    messages = evaluator.evaluate(request(folder, tmp_path / "documents.jsonl", domains))
+    good, bad = (message for message in messages if message["type"] == "domain")
+    assert good["status"] == "ok"
+    assert (bad["status"], bad["reason"]) == ("failed", "NLL is NaN in document 2 of domain broken/german")
+    assert messages[-1]["type"] == "done"
+
+
+def test_a_model_of_nan_alone_fails_every_domain(evaluator: Evaluator, tmp_path: Path) -> None:
+    folder = models.save(tmp_path / "model")
+    weights = safetensors.torch.load_file(folder / "model.safetensors")
+    safetensors.torch.save_file(
+        {name: torch.full_like(value, math.nan) for name, value in weights.items()},
+        folder / "model.safetensors",
+        metadata={"format": "pt"},
+    )
+    messages = evaluator.evaluate(request(folder, tmp_path / "documents.jsonl", {"a/b": ["one"], "c/d": ["two"]}))
+    assert [message["status"] for message in messages if message["type"] == "domain"] == ["failed", "failed"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "reason"),
+    [
+        (["the", ""], "document 2 of domain a/b has no tokens"),
+        (["half \ud800 pair"], "document 1 of domain a/b is not valid Unicode"),
+        ([], "domain a/b has no documents"),
+    ],
+)
+def test_a_document_without_text_fails_its_domain_by_name(
+    evaluator: Evaluator, llama: Path, tmp_path: Path, texts: list[str], reason: str
+) -> None:
+    messages = evaluator.evaluate(request(llama, tmp_path / "documents.jsonl", {"a/b": texts, "c/d": ["fine"]}))
+    first, second = (message for message in messages if message["type"] == "domain")
+    assert first["status"] == "failed"
+    assert first["reason"].startswith(reason)
+    assert second["status"] == "ok"
+
+
+def test_a_document_without_words_is_measured(evaluator: Evaluator, llama: Path, tmp_path: Path) -> None:
+    answer = evaluator.evaluate(request(llama, tmp_path / "documents.jsonl", {"a/b": ["\n \n"]}))[-2]
+    assert answer["documents"]["words"] == [2]
+
+
+def test_a_broken_line_is_answered_and_the_next_request_is_served(evaluator: Evaluator, llama: Path, tmp_path: Path) -> None:
+    evaluator.send(b"this is not JSON")
+    message = evaluator.hear()
+    assert message is not None
+    assert (message["type"], message["id"], message["code"]) == ("error", "", "internal")
+    assert evaluator.evaluate(request(llama, tmp_path / "documents.jsonl", {"a/b": ["x"]}))[-1]["type"] == "done"
+
+
+def test_an_unknown_protocol_is_refused(evaluator: Evaluator, llama: Path, tmp_path: Path) -> None:
+    asked = request(llama, tmp_path / "documents.jsonl", {"a/b": ["x"]}, windows="packed")
+    (message,) = evaluator.evaluate(asked)
+    assert (message["code"], message["retry"]) == ("protocol_unsupported", False)
+    assert "packed" in message["message"]
+
+
+@pytest.mark.parametrize("lines", ["", '{"domain":0,"text":"x"}\n{"domain":1,"text":"y"}\n{"domain":1,"text":"z"}\n', "nonsense\n"])
+def test_a_documents_file_that_breaks_its_promise_is_refused(evaluator: Evaluator, llama: Path, tmp_path: Path, lines: str) -> None:
+    asked = request(llama, tmp_path / "documents.jsonl", {"a/b": ["x"], "c/d": ["y"]})
+    (tmp_path / "documents.jsonl").write_text(lines)
+    message = evaluator.evaluate(asked)[-1]
+    assert (message["type"], message["code"]) == ("error", "internal")
+    assert str(tmp_path / "documents.jsonl") in message["message"]
+
+
+def test_nothing_but_messages_reaches_standard_output(tmp_path: Path, llama: Path) -> None:
+    program = (
+        "import os, sys\n"
+        "from track_evaluator import serve\n"
+        "real = serve.evaluate\n"
+        "def noisy(*arguments):\n"
+        "    print('a library prints', flush=True)\n"
+        "    os.write(1, b'a C library prints\\n')\n"
+        "    real(*arguments)\n"
+        "serve.evaluate = noisy\n"
+        "from track_evaluator.__main__ import main\n"
+        "main()\n"
+    )
+    (tmp_path / "noisy.py").write_text(program)
+    with Evaluator(program=[str(tmp_path / "noisy.py")]) as process:
+        process.hear()
+        assert process.evaluate(request(llama, tmp_path / "documents.jsonl", {"a/b": ["x"]}))[-1]["type"] == "done"
+        assert process.close_input() == 0
+        process.join()
+        assert b"a library prints" in process.errors
+        assert b"a C library prints" in process.errors
+
+
+def test_the_end_of_standard_input_ends_an_idle_evaluator_with_status_0() -> None:
+    with Evaluator() as process:
+        process.hear()
+        assert process.close_input() == 0
+
+
+def test_the_end_of_standard_input_ends_an_evaluator_that_computes(llama: Path, tmp_path: Path) -> None:
+    with Evaluator() as process:
+        process.hear()
+        process.send(json.dumps(request(llama, tmp_path / "documents.jsonl", {"a/b": models.texts(20_000, 60)})).encode())
+        loaded = process.hear()
+        assert loaded is not None
+        assert loaded["type"] == "loaded"
+        assert process.close_input() == 0
+        told = []
+        while (message := process.hear()) is not None:
+            told.append(message["type"])
+        assert "domain" not in told
+
+
+def test_an_evaluator_whose_reader_is_gone_ends(llama: Path, tmp_path: Path) -> None:
+    with Evaluator(listen=False) as process:
+        assert process.process.stdout is not None
+        process.process.stdout.readline()
+        process.process.stdout.close()
+        process.send(json.dumps(request(llama, tmp_path / "documents.jsonl", {"a/b": ["x"]})).encode())
+        assert process.process.wait(timeout=60) == 0
