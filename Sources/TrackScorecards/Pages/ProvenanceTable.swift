@@ -1,0 +1,47 @@
+internal import TrackCore
+internal import TrackReview
+
+/// The runs that the card was computed from, and what they were made with.
+struct ProvenanceTable {
+    let citations: [Scorecard.RunCitation]
+
+    func markup() -> Markup {
+        guard !citations.isEmpty else { return "<p>No run stands behind this card.</p>" }
+        let environments = distinctEnvironments
+        let rows = citations.map { run -> Markup in
+            let environment = (environments.firstIndex(of: run.environment) ?? 0) + 1
+            let tokenizer: Markup = run.tokenizer.map { "\(short($0))" } ?? "\(NumberText.absent)"
+            return """
+                <tr><th scope="row">\(run.checkpoint)</th><td><code>\(run.run.description)</code></td><td>\(short(run.digest))</td>\
+                <td>\(short(run.checkpointDigest))</td><td>\(tokenizer)</td><td>\(run.domainSet)</td><td>\(run.evaluator)</td>\
+                <td>\(environment)</td><td>\(run.reason.rawValue)</td><td>\(TimeText.minute(run.evaluatedAt))</td></tr>
+
+                """
+        }
+        return """
+            <div class="scroll" role="region" aria-label="Runs behind this card" tabindex="0"><table class="plain runs"><caption>Runs behind this card; \
+            digests are SHA-256, shortened</caption>
+            <thead><tr><th scope="col">Checkpoint</th><th scope="col">Run</th><th scope="col">Record</th><th scope="col">Weights</th>\
+            <th scope="col">Tokenizer</th><th scope="col">Domain set</th><th scope="col">Evaluator</th><th scope="col">Made with</th>\
+            <th scope="col">Reason</th><th scope="col">Evaluated (UTC)</th></tr></thead>
+            <tbody>\(rows.joined())</tbody></table></div>
+            \(environments.enumerated().map { self.environment($0.element, number: $0.offset + 1) }.joined())
+            """
+    }
+
+    /// In the order of their first run.
+    private var distinctEnvironments: [[String: String]] {
+        var found: [[String: String]] = []
+        for citation in citations where !found.contains(citation.environment) { found.append(citation.environment) }
+        return found
+    }
+
+    private func short(_ digest: Digest) -> Markup { "<abbr title=\"\(digest.description)\">\(digest.short)</abbr>" }
+
+    private func environment(_ environment: [String: String], number: Int) -> Markup {
+        let runs = Plural.of(citations.count { $0.environment == environment }, "run")
+        let entries = environment.sorted { $0.key < $1.key }.map { entry -> Markup in "<dt>\(entry.key)</dt><dd>\(entry.value)</dd>" }
+        let list: Markup = entries.isEmpty ? "<p>Nothing was recorded.</p>" : "<dl class=\"pairs\">\(entries.joined())</dl>"
+        return "<details><summary>Environment \(number): what \(runs) were made with</summary>\(list)</details>\n"
+    }
+}
