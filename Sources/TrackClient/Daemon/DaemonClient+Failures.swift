@@ -1,5 +1,6 @@
 internal import AsyncHTTPClient
 internal import NIOCore
+internal import NIOHTTP1
 internal import NIOPosix
 #if canImport(Glibc)
 internal import Glibc
@@ -29,6 +30,7 @@ extension DaemonClient {
             let codes = error.connectionErrors.compactMap { ($0.error as? IOError)?.errnoCode }
             return codes.first.map(reason(ofCode:)) ?? .other
         case is ChannelError: return .interrupted
+        case let error as HTTPParserError: return error == .invalidEOFState ? .interrupted : .other
         default: return nil
         }
     }

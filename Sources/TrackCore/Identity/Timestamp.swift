@@ -12,16 +12,28 @@ package struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertibl
     package init(_ date: Date) { milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded()) }
 
     /// Reads ISO 8601 in UTC or with an offset, with or without fractional seconds; nil for anything else.
+    ///
+    /// The fraction is read apart from the rest: as a part of a floating-point date it would lose its last digit.
     package init?(_ text: String) {
-        let style = Date.ISO8601FormatStyle(includingFractionalSeconds: text.contains("."))
-        guard let date = try? style.parse(text) else { return nil }
-        self.init(date)
+        var fraction = 0.0
+        var whole = text
+        if let point = text.firstIndex(of: ".") {
+            let digits = text[text.index(after: point)...].prefix { $0.isASCII && $0.isNumber }
+            guard !digits.isEmpty, let value = Double("0." + digits) else { return nil }
+            fraction = value
+            whole.removeSubrange(point..<digits.endIndex)
+        }
+        guard let date = try? Date.ISO8601FormatStyle().parse(whole) else { return nil }
+        milliseconds = Int64(date.timeIntervalSince1970.rounded()) * 1000 + Int64((fraction * 1000).rounded())
     }
 
     package var date: Date { Date(timeIntervalSince1970: Double(milliseconds) / 1000) }
 
     package var description: String {
-        date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        let rest = milliseconds % 1000
+        let fraction = rest < 0 ? rest + 1000 : rest
+        let whole = Date(timeIntervalSince1970: Double((milliseconds - fraction) / 1000)).formatted(Date.ISO8601FormatStyle())
+        return whole.dropLast() + "." + String(String(fraction + 1000).dropFirst()) + "Z"
     }
 
     package static func < (a: Timestamp, b: Timestamp) -> Bool { a.milliseconds < b.milliseconds }

@@ -1,7 +1,7 @@
 internal import TrackCore
 
 /// How a command ends. The numbers are a promise to scripts.
-package enum ExitStatus: Int32, Hashable, Sendable {
+package enum CommandStatus: Int32, Hashable, Sendable {
     case done = 0
     case failed = 1
     /// EX_USAGE: the command was written wrongly.
@@ -14,7 +14,7 @@ package enum ExitStatus: Int32, Hashable, Sendable {
     case configuration = 78
 
     /// The status that fits an error, wherever in a command it was thrown.
-    package static func of(_ error: any Error) -> ExitStatus {
+    package static func of(_ error: any Error) -> CommandStatus {
         switch error {
         case is DaemonUnreachable: .daemonUnreachable
         case let problem as Problem: problem.type == .unauthenticated || problem.type == .forbidden ? .configuration : .failed

@@ -1,0 +1,28 @@
+internal import Testing
+internal import TrackCore
+
+@Suite struct TimestampTests {
+    @Test("every millisecond survives its text")
+    func roundTrip() {
+        var generator = SystemRandomNumberGenerator()
+        let some = (0..<20_000).map { _ in Int64.random(in: -62_000_000_000_000...250_000_000_000_000, using: &generator) }
+        for milliseconds in Array(1_795_000_000_000...1_795_000_001_100) + [-1, -999, -1000, -1001, 0, 1] + some {
+            let time = Timestamp(milliseconds: milliseconds)
+            #expect(Timestamp(time.description) == time)
+        }
+    }
+
+    @Test(
+        "texts mean the milliseconds that they say",
+        arguments: [
+            ("2026-11-23T05:41:07.250Z", 1_795_412_467_250), ("2026-11-23T05:41:07Z", 1_795_412_467_000),
+            ("2026-11-23T06:41:07.25+01:00", 1_795_412_467_250), ("2026-11-23T05:41:07.123456Z", 1_795_412_467_123),
+            ("1970-01-01T00:00:00.001Z", 1), ("1969-12-31T23:59:59.999Z", -1),
+        ] as [(String, Int64)])
+    func reading(_ text: String, _ milliseconds: Int64) {
+        #expect(Timestamp(text)?.milliseconds == milliseconds)
+    }
+
+    @Test("what is no time is refused", arguments: ["", "2026-11-23", "2026-11-23T05:41:07.Z", "2026-11-23T05:41:07.2x5Z", "now"])
+    func refusals(_ text: String) { #expect(Timestamp(text) == nil) }
+}
