@@ -85,7 +85,7 @@ let package = Package(
         .target(
             name: "TrackAPI",
             dependencies: [
-                "TrackCore", "TrackReview", "TrackStore", "TrackJobs", "Postgres", crypto, httpTypes, hummingbird, lifecycle, logging, nioCore,
+                "TrackCore", "TrackReview", "TrackStore", "TrackJobs", "Postgres", httpTypes, hummingbird, logging, nioCore, system,
             ],
             swiftSettings: strict),
         .target(

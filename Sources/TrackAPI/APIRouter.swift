@@ -1,0 +1,18 @@
+package import Hummingbird
+
+/// The daemon's HTTP interface, version 1.
+package enum APIRouter {
+    /// - Parameter adminToken: what a request over TCP must carry.
+    package static func build(_ services: APIServices, adminToken: String) -> Router<APIContext> {
+        let router = Router(context: APIContext.self)
+        router.add(middleware: ProblemMiddleware())
+        HealthRoutes(services: services).add(to: router)
+        let version1 = router.group("v1").add(middleware: TokenMiddleware(token: adminToken))
+        CheckpointRoutes(services: services).add(to: version1)
+        DomainSetRoutes(services: services).add(to: version1)
+        JobRoutes(services: services).add(to: version1)
+        RunRoutes(services: services).add(to: version1)
+        ReviewRoutes(services: services).add(to: version1)
+        return router
+    }
+}

@@ -1,0 +1,53 @@
+package import Postgres
+package import TrackCore
+package import TrackJobs
+
+/// What the routes act through. The daemon composes it.
+package struct APIServices: Sendable {
+    package var database: Database
+    /// The time, for names of weeks and ids; everything that is stored takes the database's clock.
+    package var now: @Sendable () -> Timestamp
+    package var leaseTimes: LeaseTimes
+    package var retryPolicy: RetryPolicy
+    /// The protocol under which a checkpoint is evaluated when nobody says otherwise.
+    package var scoring: ScoringProtocol
+    /// A folder for uploads under way, on the daemon's own disk.
+    package var uploads: String
+    /// The largest upload of a domain set, in bytes.
+    package var uploadLimit: Int
+    package var judge: Judge
+    package var status: @Sendable () async throws -> StatusView
+
+    package init(
+        database: Database, now: @escaping @Sendable () -> Timestamp, leaseTimes: LeaseTimes, retryPolicy: RetryPolicy, scoring: ScoringProtocol, uploads: String,
+        uploadLimit: Int, judge: Judge, status: @escaping @Sendable () async throws -> StatusView
+    ) {
+        self.database = database
+        self.now = now
+        self.leaseTimes = leaseTimes
+        self.retryPolicy = retryPolicy
+        self.scoring = scoring
+        self.uploads = uploads
+        self.uploadLimit = uploadLimit
+        self.judge = judge
+        self.status = status
+    }
+
+    /// What is said about runs: the rules and the pages are not the API's.
+    package struct Judge: Sendable {
+        /// The first reference judged against the second, or against its lineage's baseline.
+        package var compare: @Sendable (_ checkpoint: String, _ reference: String?) async throws -> CompareView
+        package var publish: @Sendable (ReportRequest) async throws -> [ScorecardView]
+        /// Wakes the reviewer: a lineage has news.
+        package var wake: @Sendable () -> Void
+
+        package init(
+            compare: @escaping @Sendable (String, String?) async throws -> CompareView,
+            publish: @escaping @Sendable (ReportRequest) async throws -> [ScorecardView], wake: @escaping @Sendable () -> Void
+        ) {
+            self.compare = compare
+            self.publish = publish
+            self.wake = wake
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import TrackCore
+
+/// Answers in the wire form.
+enum Answer {
+    static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+        response(status, "application/json", bytes: try WireCoding.encode(value))
+    }
+
+    static func problem(_ problem: Problem) -> Response {
+        let status = HTTPResponse.Status(code: problem.status)
+        guard let bytes = try? WireCoding.encode(problem) else { return Response(status: status) }
+        var answer = response(status, "application/problem+json", bytes: bytes)
+        if problem.type == .unavailable { answer.headers[.retryAfter] = "1" }
+        if problem.type == .unauthenticated { answer.headers[.wwwAuthenticate] = "Bearer" }
+        return answer
+    }
+
+    static func bytes(_ bytes: [UInt8], type: String) -> Response {
+        response(.ok, type, bytes: bytes)
+    }
+
+    private static func response(_ status: HTTPResponse.Status, _ type: String, bytes: some Collection<UInt8>) -> Response {
+        var headers = HTTPFields()
+        headers[.contentType] = type
+        headers[.xContentTypeOptions] = "nosniff"
+        return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+}
+
+extension Request {
+    /// The body as a value of the wire form.
+    ///
+    /// - Throws: ``Problem`` that names the field when it is not one.
+    func read<Value: Decodable>(_ type: Value.Type, upTo limit: Int = APILimits.body) async throws -> Value {
+        guard headers[.contentType]?.hasPrefix("application/json") == true else {
+            throw Problem(.invalid, "Send the body as application/json.")
+        }
+        let buffer: ByteBuffer
+        do {
+            buffer = try await body.collect(upTo: limit)
+        } catch is NIOTooManyBytesError {
+            throw Problem(.tooLarge, "The body is larger than \(limit >> 20) MiB.")
+        }
+        do {
+            return try WireCoding.decode(type, from: Data(buffer.readableBytesView))
+        } catch {
+            throw Problem(.invalid, "The body is not what this route reads.", faults: [WireCoding.fault(of: error)])
+        }
+    }
+
+    /// A query parameter that must be there.
+    func required(_ name: String) throws -> String {
+        guard let value = uri.queryParameters[Substring(name)], !value.isEmpty else {
+            throw Problem(.invalid, "The query parameter \(name) is missing.")
+        }
+        return String(value)
+    }
+
+    func optional(_ name: String) -> String? {
+        uri.queryParameters[Substring(name)].map(String.init)
+    }
+}
+
+extension APIContext {
+    /// A path parameter.
+    func parameter(_ name: String) throws -> String {
+        guard let value = coreContext.parameters.get(name) else { throw Problem(.invalid, "The path has no \(name).") }
+        return value
+    }
+
+    /// A path parameter that is a positive whole number.
+    func number(_ name: String) throws -> Int64 {
+        guard let value = Int64(try parameter(name)), value > 0 else {
+            throw Problem(.invalid, "\(name) in the path must be a positive whole number.")
+        }
+        return value
+    }
+}

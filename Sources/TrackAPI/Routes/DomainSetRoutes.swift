@@ -1,0 +1,71 @@
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Postgres
+import TrackCore
+import TrackStore
+
+struct DomainSetRoutes {
+    let services: APIServices
+
+    func add(to router: RouterGroup<APIContext>) {
+        router.post("domain-sets/{name}/revisions", use: upload)
+        router.get("domain-sets") { _, _ in
+            try Answer.json(try await services.database.read("domains.list") { db in try DomainSetStore.listing(in: db) })
+        }
+        router.get("domain-sets/{name}") { _, context in
+            let name = try context.parameter("name")
+            let history = try await services.database.read("domains.history") { db in try DomainSetStore.history(of: name, in: db) }
+            guard !history.isEmpty else {
+                throw Problem(.notFound, "No domain set is called \(name). `track domains list` shows those there are.")
+            }
+            return try Answer.json(history)
+        }
+        router.get("revisions/{digest}/documents", use: download)
+    }
+
+    /// NDJSON: a ``DomainSetUpload``, then a ``DocumentLine`` for every document. It is kept in a file until it has arrived whole, so that a
+    /// broken upload leaves nothing.
+    private func upload(_ request: Request, _ context: APIContext) async throws -> Response {
+        let name = try context.parameter("name")
+        guard Name.isValid(name) else {
+            throw Problem(.invalid, "\(name) cannot name a domain set: use letters, digits, '.', '_' and '-', beginning with a letter or digit.")
+        }
+        let file = try UploadFile(folder: services.uploads, limit: services.uploadLimit)
+        defer { file.remove() }
+        for try await buffer in request.body { try file.append(Array(buffer.readableBytesView)) }
+        let (revision, created) = try await services.database.write("domains.freeze", timeout: .seconds(600)) { db in
+            try DomainSetIntake.freeze(set: name, from: try file.lines(limit: APILimits.line), in: db)
+        }
+        return try Answer.json(DomainSetUploadResponse(revision: revision, created: created), status: created ? .created : .ok)
+    }
+
+    private func download(_ request: Request, _ context: APIContext) async throws -> Response {
+        guard let digest = Digest(try context.parameter("digest")) else {
+            throw Problem(.invalid, "The revision in the path must be a digest of 64 hexadecimal digits.")
+        }
+        let database = services.database
+        let found = try await database.read("domains.revision") { db in try DomainSetStore.revision(digest: digest, in: db) }
+        guard let found else { throw Problem(.notFound, "No domain set revision has the digest \(digest.short)….") }
+        let body = ResponseBody { writer in
+            var place: (domain: Int, position: Int)?
+            while true {
+                let after = place
+                let page = try await database.read("domains.documents") { db in
+                    try DomainSetStore.documents(revision: found.id, after: after, limit: 256, in: db)
+                }
+                guard let last = page.last else { break }
+                place = last.place
+                var bytes = Data()
+                for entry in page {
+                    bytes.append(try WireCoding.encode(entry.line))
+                    bytes.append(UInt8(ascii: "\n"))
+                }
+                try await writer.write(ByteBuffer(bytes: bytes))
+            }
+            try await writer.finish(nil)
+        }
+        return Response(status: .ok, headers: [.contentType: "application/x-ndjson"], body: body)
+    }
+}

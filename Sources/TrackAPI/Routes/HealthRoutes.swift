@@ -1,0 +1,16 @@
+import Hummingbird
+import Postgres
+import TrackCore
+
+/// For whoever watches the daemon: `/health` says that it runs, `/ready` that it can do its work. Neither needs a token nor tells anything.
+struct HealthRoutes {
+    let services: APIServices
+
+    func add(to router: Router<APIContext>) {
+        router.get("/health") { _, _ in try Answer.json(["status": "ok"]) }
+        router.get("/ready") { _, _ in
+            _ = try await services.database.read("ready", timeout: .seconds(2)) { db in try db.one("SELECT 1", as: (Int.self)) }
+            return try Answer.json(["status": "ready"])
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import HTTPTypes
+import Hummingbird
+import Postgres
+import TrackCore
+import TrackJobs
+import TrackStore
+
+/// The name of the evaluator that jobs ask for.
+package enum Evaluators {
+    package static let standard = "transformers"
+}
+
+struct JobRoutes {
+    let services: APIServices
+
+    func add(to router: RouterGroup<APIContext>) {
+        router.post("jobs", use: evaluate)
+        router.get("jobs", use: list)
+        router.get("jobs/{id}") { _, context in
+            let id = try context.number("id")
+            return try Answer.json(try await services.database.read("job.show") { db in try JobQueue.job(id, in: db) })
+        }
+        router.post("jobs/{id}/cancel") { _, context in
+            let id = try context.number("id")
+            let view = try await services.database.write("job.cancel") { db in
+                _ = try JobQueue.cancel(id, in: db)
+                return try JobQueue.job(id, in: db)
+            }
+            return try Answer.json(view)
+        }
+        router.post("jobs/claim", use: claim)
+        router.post("jobs/{id}/attempts/{fence}/beat", use: beat)
+        router.post("jobs/{id}/attempts/{fence}/end", use: end)
+    }
+
+    private func evaluate(_ request: Request, _ context: APIContext) async throws -> Response {
+        let wanted = try await request.read(EvaluateRequest.self)
+        let scoring = wanted.scoring ?? services.scoring
+        let view = try await services.database.write("job.enqueue") { db in
+            let checkpoint = try CheckpointStore.resolve(wanted.checkpoint, in: db)
+            let lineage = try LineageStore.lineage(named: checkpoint.lineage, in: db)
+            guard let set = try wanted.domainSet ?? lineage?.domainSet ?? DomainSetStore.onlySet(in: db) else {
+                throw Problem(.invalid, "The lineage \(checkpoint.lineage) has no domain set: say which with --domain-set.")
+            }
+            let revision = try DomainSetStore.latest(of: set, in: db)
+            guard revision.revision.kind == .documents else { throw Problem(.invalid, "The domain set \(set) has no documents to evaluate on.") }
+            if let lineage, lineage.domainSet == nil { try LineageStore.setDomainSet(set, of: lineage.id, in: db) }
+            let work = NewJob.Work(
+                checkpoint: checkpoint.id, revision: revision.id, scoring: try ProtocolStore.id(of: scoring, in: db),
+                evaluator: Evaluators.standard)
+            return try JobQueue.job(try JobQueue.enqueue(.manual(work, request: wanted.request), in: db).id, in: db)
+        }
+        return try Answer.json(view, status: .created)
+    }
+
+    private func list(_ request: Request, _ context: APIContext) async throws -> Response {
+        let states: Set<JobState>
+        switch request.optional("state") {
+        case nil, "all": states = Set(JobState.allCases)
+        case "open": states = Set(JobState.allCases.filter(\.isOpen))
+        case let text?:
+            guard let state = JobState(rawValue: text) else { throw Problem(.invalid, "There is no job state \(text).") }
+            states = [state]
+        }
+        return try Answer.json(try await services.database.read("job.list") { db in try JobQueue.jobs(in: states, in: db) })
+    }
+
+    private func claim(_ request: Request, _ context: APIContext) async throws -> Response {
+        let wanted = try await request.read(ClaimRequest.self)
+        let times = services.leaseTimes
+        let claimed = try await services.database.write("job.claim") { db in try JobQueue.claim(wanted, times: times, in: db) }
+        guard let claimed else { return Response(status: .noContent) }
+        return try Answer.json(claimed)
+    }
+
+    private func beat(_ request: Request, _ context: APIContext) async throws -> Response {
+        let attempt = AttemptReference(job: try context.number("id"), fence: try context.number("fence"))
+        let wanted = try await request.read(BeatRequest.self)
+        let times = services.leaseTimes
+        let instruction = try await services.database.write("job.beat") { db in
+            try JobQueue.beat(attempt, times: times, progress: wanted.progress, in: db)
+        }
+        return try Answer.json(BeatResponse(instruction: instruction))
+    }
+
+    private func end(_ request: Request, _ context: APIContext) async throws -> Response {
+        let attempt = AttemptReference(job: try context.number("id"), fence: try context.number("fence"))
+        let wanted = try await request.read(EndAttemptRequest.self)
+        let policy = services.retryPolicy
+        let state = try await services.database.write("job.end") { db in try JobQueue.end(attempt, wanted, policy: policy, in: db) }
+        if state == .failed { services.judge.wake() }
+        return try Answer.json(EndAttemptResponse(state: state))
+    }
+}
