@@ -101,5 +101,13 @@ let package = Package(
             name: "track",
             dependencies: ["TrackCore", "TrackClient", "TrackEvaluators", "TrackWorker", argumentParser, lifecycle, logging],
             swiftSettings: strict),
+        .target(
+            name: "TrackTestSupport",
+            dependencies: ["Postgres", "TrackCore", "TrackStore", logging, system],
+            path: "Tests/TrackTestSupport", swiftSettings: strict),
+        .testTarget(
+            name: "TrackJobsTests",
+            dependencies: ["TrackJobs", "TrackStore", "TrackCore", "Postgres", "TrackTestSupport", logging],
+            swiftSettings: strict),
     ]
 )

@@ -1,0 +1,69 @@
+package import Postgres
+package import TrackCore
+
+extension JobQueue {
+    /// What a result of an attempt is worth.
+    package enum Standing: Hashable, Sendable {
+        /// The job is this attempt's: record the run, then call ``JobQueue/succeed(_:run:in:)`` in the same transaction.
+        case current
+        /// This run already is the job's result: an answer got lost on the way. Answer as the first time.
+        case duplicate
+        /// The attempt had lost its job: the run must not be recorded, only kept by ``JobQueue/keepFenced(_:run:digest:record:in:)``.
+        case fenced
+    }
+
+    /// Asks what the result of an attempt is worth, and holds the job until the end of the transaction.
+    ///
+    /// - Throws: ``Problem`` when there is no such attempt.
+    package static func standing(of attempt: AttemptReference, run: RunID, in db: Session) throws -> Standing {
+        let job = try db.first("SELECT fence, state FROM job WHERE id = \(attempt.job) FOR UPDATE", as: (Int64.self, JobState.self))
+        guard let (fence, state) = job, attempt.fence >= 1, attempt.fence <= fence else {
+            throw Problem(.notFound, "There is no attempt \(attempt.fence) at a job \(attempt.job).")
+        }
+        if fence == attempt.fence, state == .running { return .current }
+        let isResult = try db.one(
+            """
+            SELECT EXISTS (SELECT FROM job_result WHERE job_id = \(attempt.job) AND fence = \(attempt.fence) AND run_id = \(run))
+            """, as: (Bool.self))
+        return isResult ? .duplicate : .fenced
+    }
+
+    /// Whether a run answers what the job asked: its checkpoint, revision and protocol.
+    package static func asked(_ job: Int64, checkpoint: Int64, revision: Int64, scoring: Digest, in db: Session) throws -> Bool {
+        try db.one(
+            """
+            SELECT j.checkpoint_id = \(checkpoint) AND j.revision_id = \(revision) AND p.digest = \(scoring.bytes)
+            FROM job j JOIN protocol p ON p.id = j.protocol_id WHERE j.id = \(job)
+            """, as: (Bool.self))
+    }
+
+    /// Ends a job with its run, which must be recorded already. A wish to cancel that came before does nothing any more.
+    ///
+    /// - Throws: ``Problem`` when the attempt has lost its job; the transaction must then be given up.
+    package static func succeed(_ attempt: AttemptReference, run: RunID, in db: Session) throws {
+        let ended = try db.execute(
+            """
+            UPDATE job SET state = 'succeeded', finished_at = clock_timestamp(), lease_owner = NULL, lease_until = NULL, last_error = NULL
+            WHERE id = \(attempt.job) AND fence = \(attempt.fence) AND state = 'running'
+            """)
+        guard ended == 1 else {
+            throw Problem(.conflict, "Attempt \(attempt.fence) at job \(attempt.job) no longer holds the job.")
+        }
+        try db.execute(
+            """
+            UPDATE attempt SET ended_at = clock_timestamp(), outcome = 'succeeded' WHERE job_id = \(attempt.job) AND fence = \(attempt.fence)
+            """)
+        try db.execute("INSERT INTO job_result (job_id, fence, run_id) VALUES (\(attempt.job), \(attempt.fence), \(run))")
+    }
+
+    /// Keeps what an attempt sent that had lost its job: for audit, never for a number.
+    package static func keepFenced(
+        _ attempt: AttemptReference, run: RunID, digest: Digest, record: JSONText, in db: Session
+    ) throws {
+        try db.execute(
+            """
+            INSERT INTO fenced_run (id, digest, job_id, fence, record)
+            VALUES (\(run), \(digest.bytes), \(attempt.job), \(attempt.fence), \(record)) ON CONFLICT (id) DO NOTHING
+            """)
+    }
+}

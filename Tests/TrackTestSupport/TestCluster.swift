@@ -1,0 +1,41 @@
+import FoundationEssentials
+import Logging
+import Postgres
+import SystemPackage
+
+/// A private cluster that lives as long as the test process.
+enum TestCluster {
+    static func start(logger: Logger) async throws -> PrivateCluster {
+        sweep()
+        let folder = FilePath("/tmp/\(prefix)\(ProcessInfo.processInfo.processIdentifier)")
+        let configuration = PrivateClusterConfiguration(lock: try StateFolderLock.acquire(folder), logger: logger)
+        let (answers, answer) = AsyncThrowingStream<PrivateCluster, any Error>.makeStream()
+        // Nobody waits for this task: when the process ends, the cluster's guard stops the server.
+        Task.detached {
+            do {
+                try await PrivateCluster.withRunning(configuration) { cluster in
+                    answer.yield(cluster)
+                    answer.finish()
+                    while true { try await Task.sleep(for: .seconds(86_400)) }
+                }
+            } catch {
+                answer.finish(throwing: error)
+            }
+        }
+        for try await cluster in answers { return cluster }
+        throw CancellationError()
+    }
+
+    private static let prefix = "track-tests-"
+
+    /// Removes the folders of test processes that have ended.
+    private static func sweep() {
+        let files = FileManager.default
+        for name in (try? files.contentsOfDirectory(atPath: "/tmp")) ?? [] where name.hasPrefix(prefix) {
+            guard let pid = Int32(name.dropFirst(prefix.count)), !files.fileExists(atPath: "/proc/\(pid)"),
+                !files.fileExists(atPath: "/tmp/\(name)/postgres/data/postmaster.pid")
+            else { continue }
+            try? files.removeItem(atPath: "/tmp/\(name)")
+        }
+    }
+}

@@ -1,0 +1,17 @@
+package import Postgres
+
+/// Runs a test with a database of its own that holds the product's schema and nothing else.
+///
+/// ```swift
+/// try await withTestDatabase { database in
+///     let id = try await database.write("test") { db in try ProtocolStore.id(of: ScoringProtocol(), in: db) }
+/// }
+/// ```
+package func withTestDatabase<Value: Sendable>(_ body: (Database) async throws -> Value) async throws -> Value {
+    let (database, configuration) = try await TestServer.shared.makeDatabase()
+    let result: Result<Value, any Error>
+    do { result = .success(try await body(database)) } catch { result = .failure(error) }
+    await database.shutDown()
+    try await TestServer.shared.drop(configuration)
+    return try result.get()
+}
