@@ -11,18 +11,22 @@ package struct DomainSetRevision: Hashable, Sendable, Codable {
     package let digest: Digest
     package let kind: Kind
     package let split: String
+    /// Of the permutation that ordered the documents; 0 where nothing was permuted.
+    package let seed: Int64
     package let createdAt: Timestamp
     /// In the frozen order: position i of every array of a run is domain i.
     package let domains: [DomainOfRevision]
 
     package init(
-        set: String, number: Int, digest: Digest, kind: Kind, split: String, createdAt: Timestamp, domains: [DomainOfRevision]
+        set: String, number: Int, digest: Digest, kind: Kind, split: String, seed: Int64 = 0, createdAt: Timestamp,
+        domains: [DomainOfRevision]
     ) {
         self.set = set
         self.number = number
         self.digest = digest
         self.kind = kind
         self.split = split
+        self.seed = seed
         self.createdAt = createdAt
         self.domains = domains
     }
