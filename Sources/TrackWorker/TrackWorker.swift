@@ -1,0 +1,156 @@
+package import Logging
+internal import ServiceLifecycle
+package import TrackCore
+internal import TrackEvaluators
+internal import SystemPackage
+
+/// Claims jobs, has them evaluated and records the results, until it is told to stop. One job at a time.
+///
+/// Told to stop, it claims nothing more, lets a running evaluation finish within the drain limit, and else gives the job back.
+package struct TrackWorker: Service {
+    private let configuration: WorkerConfiguration
+    private let folder: WorkerFolder
+    private let connection: WorkerConnection
+    private let evaluators: WorkerEvaluators
+    private let clock: any Clock<Duration>
+    private let now: @Sendable () -> Timestamp
+    private let jitter: @Sendable () -> Double
+    private let logger: Logger
+    private let verifier = CheckpointVerifier()
+
+    /// - Parameters:
+    ///   - now: the time that a run is dated with.
+    ///   - jitter: numbers from 0 to 1 that spread questions and heartbeats.
+    package init(
+        configuration: WorkerConfiguration, folder: WorkerFolder, connection: WorkerConnection, evaluators: WorkerEvaluators,
+        clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> Timestamp,
+        jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }, logger: Logger
+    ) {
+        self.configuration = configuration
+        self.folder = folder
+        self.connection = connection
+        self.evaluators = evaluators
+        self.clock = clock
+        self.now = now
+        self.jitter = jitter
+        self.logger = logger
+    }
+
+    package func run() async throws {
+        let survivors = GuardedProcess.killSurvivors(in: FilePath(folder.running))
+        if survivors > 0 { logger.notice("evaluators of an earlier worker ended", metadata: ["evaluators.count": "\(survivors)"]) }
+        logger.info("worker started", metadata: ["worker.id": "\(configuration.worker)", "worker.folder": "\(folder.path)"])
+        await claimUntilStopped()
+        await evaluators.stop()
+        logger.info("worker stopped", metadata: ["worker.id": "\(configuration.worker)"])
+        try Task.checkCancellation()
+    }
+
+    private var isStopping: Bool { Task.isCancelled || Task.isShuttingDownGracefully }
+
+    private func claimUntilStopped() async {
+        var mayHoldRecords = true
+        while !isStopping {
+            if mayHoldRecords { mayHoldRecords = await deliverWaiting() }
+            guard !isStopping else { break }
+            if let job = await claim() {
+                mayHoldRecords = await work(on: job) || mayHoldRecords
+            } else {
+                await pause()
+            }
+        }
+    }
+
+    /// Whether records still wait.
+    private func deliverWaiting() async -> Bool {
+        do {
+            return try await connection.deliverWaiting() > 0
+        } catch {
+            logger.debug("waiting records not delivered", metadata: ["error": "\(error)"])
+            return true
+        }
+    }
+
+    private func claim() async -> ClaimedJob? {
+        do {
+            return try await connection.claim(configuration.claim)
+        } catch {
+            if !isStopping { logger.warning("no answer to a claim", metadata: ["error": "\(error)"]) }
+            return nil
+        }
+    }
+
+    /// The poll interval ± a quarter, cut short when the worker is told to stop.
+    private func pause() async {
+        let (clock, length) = (clock, configuration.pollInterval * (0.75 + 0.5 * jitter()))
+        try? await cancelWhenGracefulShutdown { try await clock.sleep(for: length) }
+    }
+
+    /// Whether a record was left waiting.
+    private func work(on job: ClaimedJob) async -> Bool {
+        var logger = logger
+        logger[metadataKey: "job.id"] = "\(job.job)"
+        logger[metadataKey: "job.fence"] = "\(job.fence)"
+        logger.info("job claimed", metadata: ["checkpoint": "\(job.checkpoint.label)", "revision": "\(job.revision.label)"])
+        let attempt = Attempt(
+            job: job, connection: connection, evaluators: evaluators, verifier: verifier, documents: DocumentFile(folder: folder),
+            drainLimit: configuration.drainLimit, clock: clock, jitter: jitter, logger: logger)
+        // Made before anything is sent, so that a repeated delivery is the same record.
+        let id = RunID.make(at: now())
+        guard let end = await attempt.run(id: id) else { return false }
+        if case .result(let result) = end { return await record(result, id: id, of: attempt, logger: logger) }
+        guard let report = end.report else {
+            logger.notice("job lost to another attempt")
+            return false
+        }
+        logger.log(
+            level: report.outcome == .evaluatorFailed ? .error : .notice, "attempt ended without a result",
+            metadata: ["attempt.outcome": "\(report.outcome.rawValue)", "attempt.retry": "\(report.retry)", "detail": "\(report.detail)"])
+        await say(report, of: attempt, logger: logger)
+        return false
+    }
+
+    private func record(_ result: EvaluationResult, id: RunID, of attempt: Attempt, logger: Logger) async -> Bool {
+        let job = attempt.job
+        let run = EvaluationRun(
+            id: id, checkpoint: job.checkpoint.key, revision: job.revision.digest, scoring: job.scoring, evaluator: result.evaluator,
+            environment: result.environment, reason: job.reason, evaluatedAt: now(), content: .documents(result.domains))
+        do {
+            switch try await connection.record(RecordRunRequest(run: run, attempt: attempt.reference)) {
+            case .answered(let answer):
+                logger.info("run recorded", metadata: ["run.id": "\(id)", "run.verdict": "\(answer.verdict.rawValue)"])
+                return false
+            case .waiting:
+                logger.warning("run waits in the spool", metadata: ["run.id": "\(id)"])
+                return true
+            }
+        } catch {
+            let failure = AttemptFailure(error)
+            logger.error("run not recorded", metadata: ["run.id": "\(id)", "error": "\(failure.detail)"])
+            await say(AttemptEnd.failed(failure).report, of: attempt, logger: logger)
+            return false
+        }
+    }
+
+    /// Tells the daemon how an attempt ended; again while it does not answer, for as long as the lease would last anyway.
+    private func say(_ report: EndAttemptRequest?, of attempt: Attempt, logger: Logger) async {
+        guard let report else { return }
+        var waited = Duration.zero
+        var pause = Duration.seconds(1)
+        while true {
+            do {
+                _ = try await connection.endAttempt(attempt.reference, report)
+                return
+            } catch {
+                guard waited < .seconds(attempt.job.leaseSeconds), !isStopping, AttemptFailure(error).retry else {
+                    logger.warning("end of an attempt not delivered", metadata: ["error": "\(error)"])
+                    return
+                }
+            }
+            let (clock, length) = (clock, pause)
+            try? await cancelWhenGracefulShutdown { try await clock.sleep(for: length) }
+            waited += pause
+            pause = min(pause * 2, .seconds(30))
+        }
+    }
+}

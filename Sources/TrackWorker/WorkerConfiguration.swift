@@ -1,0 +1,36 @@
+package import FoundationEssentials
+internal import TrackCore
+
+/// How a worker behaves.
+package struct WorkerConfiguration: Sendable {
+    /// Its folder: documents, evaluators' working folders and notes about running ones. One worker at a time uses it.
+    package var folder: String
+    /// New at every start of a worker process.
+    package var worker: UUID
+    package var host: String
+    package var pid: Int32
+    /// Whether it runs inside trackd.
+    package var isEmbedded: Bool
+    /// Between two questions for work when there is none, ± a quarter. 2 s by default.
+    package var pollInterval: Duration
+    /// How long an evaluation may go on after the worker was told to stop. 60 s by default.
+    package var drainLimit: Duration
+
+    package init(
+        folder: String, worker: UUID = UUID(), host: String, pid: Int32, isEmbedded: Bool, pollInterval: Duration = .seconds(2),
+        drainLimit: Duration = .seconds(60)
+    ) {
+        self.folder = folder
+        self.worker = worker
+        self.host = host
+        self.pid = pid
+        self.isEmbedded = isEmbedded
+        self.pollInterval = pollInterval
+        self.drainLimit = drainLimit
+    }
+
+    /// How long an evaluator that owes a message may say nothing, by default.
+    package static let silenceLimit: Duration = .seconds(600)
+
+    var claim: ClaimRequest { ClaimRequest(worker: worker, host: host, pid: pid, embedded: isEmbedded) }
+}

@@ -1,0 +1,40 @@
+package import TrackCore
+
+/// What a worker says to the daemon. Closures, so that a test's connection is a value.
+package struct WorkerConnection: Sendable {
+    /// Asks for a job; nil when there is none.
+    package var claim: @Sendable (ClaimRequest) async throws -> ClaimedJob?
+    package var beat: @Sendable (AttemptReference, BeatRequest) async throws -> BeatResponse
+    /// Gives the documents of a revision, pieces of JSON Lines (``DocumentLine``) as they arrive.
+    package var documents: @Sendable (_ revision: Digest, _ receive: @Sendable (UnsafeRawBufferPointer) throws -> Void) async throws -> Void
+    /// Makes the record durable here first, then delivers it. It throws when it is neither durable nor delivered, or refused for good.
+    package var record: @Sendable (RecordRunRequest) async throws -> RecordDelivery
+    package var endAttempt: @Sendable (AttemptReference, EndAttemptRequest) async throws -> EndAttemptResponse
+    /// Delivers what waits on this machine, and says how many records still wait.
+    package var deliverWaiting: @Sendable () async throws -> Int
+
+    package init(
+        claim: @escaping @Sendable (ClaimRequest) async throws -> ClaimedJob?,
+        beat: @escaping @Sendable (AttemptReference, BeatRequest) async throws -> BeatResponse,
+        documents: @escaping @Sendable (
+            _ revision: Digest, _ receive: @Sendable (UnsafeRawBufferPointer) throws -> Void
+        ) async throws -> Void,
+        record: @escaping @Sendable (RecordRunRequest) async throws -> RecordDelivery,
+        endAttempt: @escaping @Sendable (AttemptReference, EndAttemptRequest) async throws -> EndAttemptResponse,
+        deliverWaiting: @escaping @Sendable () async throws -> Int
+    ) {
+        self.claim = claim
+        self.beat = beat
+        self.documents = documents
+        self.record = record
+        self.endAttempt = endAttempt
+        self.deliverWaiting = deliverWaiting
+    }
+}
+
+/// What became of a record that was given away.
+package enum RecordDelivery: Sendable {
+    case answered(RecordRunResponse)
+    /// It lies in the spool; the daemon could not be reached.
+    case waiting
+}
