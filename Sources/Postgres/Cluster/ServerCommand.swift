@@ -11,16 +11,23 @@ enum ServerCommand {
         ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
     }
 
-    /// A session of its own keeps a terminal's ^C away; the supplementary groups of root are dropped with its uid.
-    static func options(for user: ServerUser?) -> PlatformOptions {
-        var options = PlatformOptions()
-        options.createSession = true
+    /// A command as the server's user.
+    ///
+    /// The change of user is left to `setpriv`, which becomes the command. Subprocess's own `userID` calls glibc's `setuid` in a child that was
+    /// cloned behind glibc's back: it waits there, now and then for ever, for threads that only the parent has.
+    static func configuration(_ executable: FilePath, _ arguments: [String], as user: ServerUser?) -> Configuration {
+        var program = executable
+        var arguments = arguments
         if let user {
-            options.userID = user.uid
-            options.groupID = user.gid
-            options.supplementaryGroups = []
+            arguments =
+                ["--reuid=\(user.uid)", "--regid=\(user.gid)", "--clear-groups", "--", executable.string] + arguments
+            program = "/usr/bin/setpriv"
         }
-        return options
+        var options = PlatformOptions()
+        // Keeps a terminal's ^C away.
+        options.createSession = true
+        return Configuration(
+            executable: .path(program), arguments: Arguments(arguments), environment: environment, workingDirectory: "/", platformOptions: options)
     }
 
     /// Runs a command to its end.
@@ -28,8 +35,7 @@ enum ServerCommand {
     /// - Returns: Standard output (at most 64 KiB of it) and whether the command succeeded; nil when it could not be started.
     static func run(_ executable: FilePath, _ arguments: [String], as user: ServerUser?) async -> (output: String, succeeded: Bool)? {
         let result = try? await Subprocess.run(
-            .path(executable), arguments: Arguments(arguments), environment: environment, workingDirectory: "/",
-            platformOptions: options(for: user), output: .string(limit: 65_536), error: .discarded)
+            configuration(executable, arguments, as: user), output: .string(limit: 65_536), error: .discarded)
         guard let result else { return nil }
         return (result.standardOutput, result.terminationStatus.isSuccess)
     }
@@ -47,7 +53,10 @@ enum ServerCommand {
         }
         let script = "for folder do [ -x \"$folder\" ] || { printf %s \"$folder\"; exit 1; }; done"
         guard let answer = await run("/bin/sh", ["-c", script, "sh"] + prefixes, as: user) else {
-            throw PrivateClusterError(.userMissing(user.name), "no command can be run as the user \"\(user.name)\" (uid \(user.uid)).")
+            throw PrivateClusterError(.userMissing(user.name), """
+                no command can be run as the user "\(user.name)" (uid \(user.uid)). \
+                Is /usr/bin/setpriv there (Debian: apt-get install util-linux)?
+                """)
         }
         guard answer.succeeded else {
             let closed = FilePath(answer.output)

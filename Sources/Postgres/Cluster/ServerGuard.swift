@@ -113,8 +113,7 @@ final class ServerGuard: Sendable {
     private func supervise(_ command: [String], user: ServerUser?, log: FilePath, stopSignal: String) async -> Ending {
         do {
             let result = try await Subprocess.run(
-                .path("/bin/sh"), arguments: Arguments(["-c", Self.script, "sh", stopSignal, log.string] + command),
-                environment: ServerCommand.environment, workingDirectory: "/", platformOptions: ServerCommand.options(for: user),
+                ServerCommand.configuration("/bin/sh", ["-c", Self.script, "sh", stopSignal, log.string] + command, as: user),
                 input: .inputWriter, output: .sequence, error: .discarded
             ) { execution in
                 let alreadyStopping = state.withLock { state in

@@ -29,6 +29,15 @@ package struct GuardedCommand: Sendable {
         self.grace = grace
     }
 
+    /// What starts the guard: the shell, as the other user if there is one, who then cannot gain rights either.
+    ///
+    /// The change of user is left to `setpriv`, which becomes the shell. Subprocess's own `userID` calls glibc's `setuid` in a child that was
+    /// cloned behind glibc's back: it waits there, now and then for ever, for threads that only the parent has.
+    var launcher: [String] {
+        guard let user else { return ["/bin/bash"] }
+        return ["/usr/bin/setpriv", "--reuid=\(user.uid)", "--regid=\(user.gid)", "--clear-groups", "--no-new-privs", "--", "/bin/bash"]
+    }
+
     /// The shell that stands between this process and the program, in a session and a process group of its own.
     ///
     /// A feeder copies the program's input. It reaches its end when this process closes the pipe or dies, however it dies; then the

@@ -65,8 +65,9 @@ package struct GuardedProcess: Sendable {
         var began = false
         do {
             let result = try await Subprocess.run(
-                .path("/bin/bash"),
-                arguments: Arguments(["-c", GuardedCommand.script, "guard", "\(seconds)"] + command.arguments),
+                .path(FilePath(command.launcher[0])),
+                arguments: Arguments(
+                    command.launcher.dropFirst() + ["-c", GuardedCommand.script, "guard", "\(seconds)"] + command.arguments),
                 environment: .custom(Dictionary(uniqueKeysWithValues: command.environment.compactMap(environmentEntry))),
                 workingDirectory: command.workingDirectory, platformOptions: options(for: command),
                 input: .inputWriter, output: .sequence, error: .sequence
@@ -139,11 +140,6 @@ package struct GuardedProcess: Sendable {
         var options = PlatformOptions()
         options.createSession = true
         options.teardownSequence = [.send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: command.grace)]
-        if let user = command.user {
-            options.userID = user.uid
-            options.groupID = user.gid
-            options.supplementaryGroups = []
-        }
         return options
     }
 

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Subprocess
 import SystemPackage
 import Testing
 
@@ -98,5 +99,15 @@ import Musl
     func foreignProcess() {
         #expect(!ServerProcess.isPostmaster(getpid(), of: "/tmp"))
         #expect(!ServerProcess.isPostmaster(1, of: "/tmp"))
+    }
+
+    @Test("another user is left to setpriv, never to the platform options, whose change of user can wait for ever")
+    func otherUser() {
+        let user = ServerUser(name: "postgres", uid: 101, gid: 104)
+        let other = ServerCommand.configuration("/bin/true", ["x"], as: user)
+        #expect(other.platformOptions.userID == nil && other.platformOptions.groupID == nil)
+        #expect(other.platformOptions.supplementaryGroups == nil)
+        #expect(other.arguments == ["--reuid=101", "--regid=104", "--clear-groups", "--", "/bin/true", "x"])
+        #expect(ServerCommand.configuration("/bin/true", ["x"], as: nil).arguments == ["x"])
     }
 }
