@@ -31,8 +31,8 @@ struct ClusterFolder: Equatable {
         socketFolder.appending(".s.PGSQL.\(port)").string.utf8.count <= longestSocketPath
     }
 
-    /// A short folder that is this state folder's own: under root in `/run`, which only root writes; for a user in the session's folder; else
-    /// in `/tmp`. Whoever owns it is checked when it is claimed.
+    /// A short folder that is this state folder's own: under root in `/run`, which only root writes; for a user in the session's folder;
+    /// else in `/tmp`. Whoever owns it is checked when it is claimed.
     private static func shortFolder(stateFolder: FilePath, name: String, user: ServerUser?) -> FilePath {
         let mark = fingerprint(stateFolder.string)
         let uid = user?.uid ?? geteuid()

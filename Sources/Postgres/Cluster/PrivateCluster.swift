@@ -38,7 +38,8 @@ public struct PrivateCluster: Sendable {
     /// returned or threw, the server gets a fast shutdown and has ended when this returns.
     ///
     /// If the server ends while `body` runs, `body` is cancelled and the error is the server's end with its reason. Cancelling the caller
-    /// cancels `body`; the server stays until `body` is done with it. If this process dies, by `SIGKILL` too, the server shuts down by itself.
+    /// cancels `body`; the server stays until `body` is done with it. If this process dies, by `SIGKILL` too, the server shuts down by
+    /// itself.
     ///
     /// - Throws: ``PrivateClusterError``; otherwise what `body` throws.
     public static func withRunning<Value: Sendable>(

@@ -13,8 +13,8 @@ enum ServerCommand {
 
     /// A command as the server's user.
     ///
-    /// The change of user is left to `setpriv`, which becomes the command. Subprocess's own `userID` calls glibc's `setuid` in a child that was
-    /// cloned behind glibc's back: it waits there, now and then for ever, for threads that only the parent has.
+    /// The change of user is left to `setpriv`, which becomes the command. Subprocess's own `userID` calls glibc's `setuid` in a child that
+    /// was cloned behind glibc's back: it waits there, now and then for ever, for threads that only the parent has.
     static func configuration(_ executable: FilePath, _ arguments: [String], as user: ServerUser?) -> Configuration {
         var program = executable
         var arguments = arguments
@@ -27,7 +27,8 @@ enum ServerCommand {
         // Keeps a terminal's ^C away.
         options.createSession = true
         return Configuration(
-            executable: .path(program), arguments: Arguments(arguments), environment: environment, workingDirectory: "/", platformOptions: options)
+            executable: .path(program), arguments: Arguments(arguments), environment: environment,
+            workingDirectory: "/", platformOptions: options)
     }
 
     /// Runs a command to its end.

@@ -11,9 +11,9 @@ import Musl
 /// A program of the server's user that ends when this process ends, however it ends.
 ///
 /// A small shell stands between: this process holds the write end of a pipe and the shell's watcher reads it. When the pipe closes, because
-/// it is told to stop or because this process died, even by `SIGKILL`, the watcher sends the program its signal, and again until it is gone, because a
-/// program that has only just started still ignores it. The shell waits for the program and passes its exit status on. Each of the two
-/// shells makes up for the other: if the outer one is killed, this process notices its end and closes the pipe.
+/// it is told to stop or because this process died, even by `SIGKILL`, the watcher sends the program its signal, and again until it is
+/// gone, because a program that has only just started still ignores it. The shell waits for the program and passes its exit status on.
+/// Each of the two shells makes up for the other: if the outer one is killed, this process notices its end and closes the pipe.
 /// (`PR_SET_PDEATHSIG` would not do: it fires when the *thread* that started the program ends.)
 final class ServerGuard: Sendable {
     /// How the program ended.

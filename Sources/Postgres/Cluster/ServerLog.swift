@@ -33,12 +33,21 @@ struct ServerLog {
     /// What a person can do about a failure that the log names.
     static func cause(in text: String) -> String? {
         let causes: [(sign: String, advice: String)] = [
-            ("No space left on device", "The disk is full: free space on the state folder's file system and start again; nothing recorded is lost."),
+            (
+                "No space left on device",
+                "The disk is full: free space on the state folder's file system and start again; nothing recorded is lost."
+            ),
             ("Disk quota exceeded", "The disk quota is used up: free space or raise the quota and start again; nothing recorded is lost."),
             ("Read-only file system", "The state folder's file system is read-only: mount it writable and start again."),
             ("Address already in use", "Another server uses the same socket: stop it and start again."),
-            ("Permission denied", "The server's user may not use a file of its own: give the state folder's postgres/ back to that user."),
-            ("could not create shared memory segment", "The system refuses shared memory: raise its limit (kernel.shmmax, or a container's --shm-size)."),
+            (
+                "Permission denied",
+                "The server's user may not use a file of its own: give the state folder's postgres/ back to that user."
+            ),
+            (
+                "could not create shared memory segment",
+                "The system refuses shared memory: raise its limit (kernel.shmmax, or a container's --shm-size)."
+            ),
             ("could not resize shared memory segment", "Shared memory is full: raise its limit (a container's --shm-size)."),
             ("Cannot allocate memory", "Memory is short: free some and start again."),
         ]

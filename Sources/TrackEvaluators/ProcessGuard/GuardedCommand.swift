@@ -31,8 +31,8 @@ package struct GuardedCommand: Sendable {
 
     /// What starts the guard: the shell, as the other user if there is one, who then cannot gain rights either.
     ///
-    /// The change of user is left to `setpriv`, which becomes the shell. Subprocess's own `userID` calls glibc's `setuid` in a child that was
-    /// cloned behind glibc's back: it waits there, now and then for ever, for threads that only the parent has.
+    /// The change of user is left to `setpriv`, which becomes the shell. Subprocess's own `userID` calls glibc's `setuid` in a child that
+    /// was cloned behind glibc's back: it waits there, now and then for ever, for threads that only the parent has.
     var launcher: [String] {
         guard let user else { return ["/bin/bash"] }
         return ["/usr/bin/setpriv", "--reuid=\(user.uid)", "--regid=\(user.gid)", "--clear-groups", "--no-new-privs", "--", "/bin/bash"]

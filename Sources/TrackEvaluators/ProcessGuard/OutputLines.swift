@@ -2,8 +2,8 @@ import Subprocess
 
 /// The lines of a process's standard output, as bytes without the line feed.
 ///
-/// The reader survives its iterators: a loop may be left and another one goes on with the next line. A rest without a line feed at the end of
-/// the output is not a line: it is what a crash leaves behind.
+/// The reader survives its iterators: a loop may be left and another one goes on with the next line. A rest without a line feed at the end
+/// of the output is not a line: it is what a crash leaves behind.
 package actor OutputLines: AsyncSequence {
     package typealias Element = [UInt8]
 

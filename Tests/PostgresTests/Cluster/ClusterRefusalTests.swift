@@ -114,7 +114,7 @@ import Musl
             try await scratch.run { try await $0.sql("CREATE TABLE kept AS SELECT 42 AS n") }
             let error = await #expect(throws: PrivateClusterError.self) {
                 try await scratch.run { cluster in
-                    // Room for a backend's own files, none for a segment of the log. A crash of the backends alone is healed by the server itself.
+                    // Room for a backend's own files, none for a segment of the log. The server itself heals a crash of backends alone.
                     try await scratch.shell("dd if=/dev/zero of=\(scratch.folder)/ballast bs=1M 2>/dev/null || true")
                     try await scratch.shell("truncate -s -6M \(scratch.folder)/ballast")
                     for _ in 1...50 {
