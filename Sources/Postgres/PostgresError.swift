@@ -1,7 +1,7 @@
 /// What went wrong between this program and PostgreSQL.
 ///
-/// `description` is safe to log and to show: it never holds a value of a row or of a parameter. `debugDescription` holds everything
-/// that the server said, values included, and belongs into a debugger.
+/// It prints as a sentence that is safe to log and to show: without a value of a row or of a parameter. What the server said in full, values
+/// included, is in ``fullDescription``.
 public struct PostgresError: Error, Sendable {
     public enum Code: Sendable, Hashable {
         /// The configuration cannot be used as it is.
@@ -63,7 +63,11 @@ extension PostgresError: CustomStringConvertible, CustomDebugStringConvertible {
         return text
     }
 
-    public var debugDescription: String {
+    /// The same, because optionals and arrays print their elements by it.
+    public var debugDescription: String { description }
+
+    /// Everything that the server said, values of rows included. Not for logs.
+    public var fullDescription: String {
         var text = "\(statement): \(code): \(message)"
         if let sqlState { text += " (SQLSTATE \(sqlState.rawValue))" }
         if let constraint { text += " constraint \(constraint)" }

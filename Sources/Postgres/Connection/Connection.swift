@@ -54,9 +54,10 @@ actor Connection {
         }
         let session = Session(wire: wire)
         let result = Result { try body(session) }
-        // Settings and locks of the session must not reach its next user, nor may an open transaction.
-        if wire.transactionStatus != PQTRANS_IDLE || (try? session.executeScript("DISCARD ALL")) == nil { self.wire = nil }
-        return Finished(result: result, fate: settle(wire))
+        // Settings, locks and an open transaction must not reach the next user. This is rare enough for a new connection.
+        unit.cancellation.aim(at: nil)
+        self.wire = nil
+        return Finished(result: result, fate: .broken)
     }
 
     // MARK: Steps

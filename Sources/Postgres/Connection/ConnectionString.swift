@@ -53,7 +53,7 @@ enum ConnectionString {
     private static func options(_ configuration: DatabaseConfiguration) -> String {
         let settings: [(String, String)] = [
             ("TimeZone", "UTC"),
-            ("DateStyle", "ISO"),
+            ("DateStyle", "ISO, MDY"),
             ("IntervalStyle", "iso_8601"),
             ("bytea_output", "hex"),
             ("extra_float_digits", "1"),

@@ -34,6 +34,15 @@ import Logging
         try connect(until: min(unit.deadline, .now + configuration.connectTimeout))
         unsafe _ = PQsetnonblocking(handle, 1)
         aimCancellation()
+        try overrideEnvironment()
+    }
+
+    /// libpq sends `PGTZ` and `PGDATESTYLE` to the server in a way that no keyword overrides. The server reports what came of it.
+    private func overrideEnvironment() throws(PostgresError) {
+        func setting(_ name: String) -> String? { unsafe PQparameterStatus(handle, name).map { unsafe String(cString: $0) } }
+        guard setting("TimeZone") != "UTC" || setting("DateStyle")?.hasPrefix("ISO,") != true else { return }
+        try send(script: "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'")
+        try finish()
     }
 
     deinit {

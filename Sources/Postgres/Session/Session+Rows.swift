@@ -12,15 +12,25 @@ extension Session {
             if type.sqlFormat == .binary { format = .binary }
         }
         let result = try run(sql, format: format)
-        guard result.columnCount == count else {
-            throw PostgresError(
-                .decoding, "The result has \(result.columnCount) columns where \(count) were asked for.", statement: wire.unit.name)
-        }
+        try expectColumns(count, in: result)
         var rows: [(repeat each Column)] = []
         rows.reserveCapacity(result.rowCount)
         for index in 0..<result.rowCount {
             var reader = RowReader(result, row: index, statement: wire.unit.name)
             rows.append((repeat try reader.readNext(each types)))
+        }
+        return rows
+    }
+
+    /// All rows of a statement with one column.
+    public func rows<Column: SQLDecodable>(_ sql: SQL, as type: Column.Type) throws(PostgresError) -> [Column] {
+        let result = try run(sql, format: Column.sqlFormat)
+        try expectColumns(1, in: result)
+        var rows: [Column] = []
+        rows.reserveCapacity(result.rowCount)
+        for index in 0..<result.rowCount {
+            var reader = RowReader(result, row: index, statement: wire.unit.name)
+            rows.append(try reader.readNext(type))
         }
         return rows
     }
@@ -46,6 +56,12 @@ extension Session {
         return rows[0]
     }
 
+    public func one<Column: SQLDecodable>(_ sql: SQL, as type: Column.Type) throws(PostgresError) -> Column {
+        let rows = try rows(sql, as: type)
+        try expect(rows.count == 1, "one row", rows.count)
+        return rows[0]
+    }
+
     public func one<Row: SQLRow>(_ sql: SQL, as type: Row.Type) throws(PostgresError) -> Row {
         let rows = try rows(sql, as: type)
         try expect(rows.count == 1, "one row", rows.count)
@@ -61,10 +77,23 @@ extension Session {
         return rows.first
     }
 
+    public func first<Column: SQLDecodable>(_ sql: SQL, as type: Column.Type) throws(PostgresError) -> Column? {
+        let rows = try rows(sql, as: type)
+        try expect(rows.count <= 1, "one row at most", rows.count)
+        return rows.first
+    }
+
     public func first<Row: SQLRow>(_ sql: SQL, as type: Row.Type) throws(PostgresError) -> Row? {
         let rows = try rows(sql, as: type)
         try expect(rows.count <= 1, "one row at most", rows.count)
         return rows.first
+    }
+
+    private func expectColumns(_ count: Int, in result: QueryResult) throws(PostgresError) {
+        guard result.columnCount == count else {
+            throw PostgresError(
+                .decoding, "The result has \(result.columnCount) columns where \(count) were asked for.", statement: wire.unit.name)
+        }
     }
 
     private func expect(_ isTrue: Bool, _ expected: String, _ count: Int) throws(PostgresError) {

@@ -1,0 +1,109 @@
+import Foundation
+import Logging
+import Synchronization
+
+@testable import Postgres
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The real PostgreSQL of these tests: the one whose socket folder `TRACK_TEST_DATABASE` names, else one that is made for this process and
+/// that ends with it, however it ends.
+final class ServerUnderTest: Sendable {
+    static let shared = ServerUnderTest()
+
+    let socketFolder: String
+    /// Open as long as this process lives; the server's guard waits for its end.
+    private let lifeline: Pipe?
+
+    private init() {
+        // What the environment says must not matter to any connection that these tests make.
+        for (name, value) in [
+            ("PGHOST", "nowhere.invalid"), ("PGHOSTADDR", "203.0.113.1"), ("PGPORT", "1"), ("PGUSER", "nobody-here"), ("PGDATABASE", "nothing"),
+            ("PGOPTIONS", "-c search_path=nowhere -c synchronous_commit=off"), ("PGSSLMODE", "verify-full"), ("PGSSLROOTCERT", "/nonexistent"),
+            ("PGREQUIREPEER", "nobody-here"), ("PGCLIENTENCODING", "LATIN1"), ("PGTARGETSESSIONATTRS", "standby"), ("PGTZ", "Asia/Tokyo"), ("PGDATESTYLE", "German"),
+            ("PGAPPNAME", "wrong"), ("PGCHANNELBINDING", "require"), ("PGSSLMINPROTOCOLVERSION", "TLSv1.3"),
+        ] {
+            setenv(name, value, 1)
+        }
+        if let folder = ProcessInfo.processInfo.environment["TRACK_TEST_DATABASE"] {
+            precondition(folder.hasPrefix("/"), "TRACK_TEST_DATABASE must be the folder of a Unix socket, not \(folder).")
+            socketFolder = folder
+            lifeline = nil
+            return
+        }
+        let lifeline = Pipe()
+        socketFolder = Self.start(endingWith: lifeline)
+        self.lifeline = lifeline
+        // Exit tests run in a process of their own and use the same server.
+        setenv("TRACK_TEST_DATABASE", socketFolder, 1)
+    }
+
+    private static func start(endingWith lifeline: Pipe) -> String {
+        var template = Array("/tmp/postgres-tests-XXXXXX".utf8CString)
+        let made = template.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress!) != nil }
+        precondition(made, "No temporary folder for the test server.")
+        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let guardScript = """
+            trap '' INT TERM HUP
+            PATH=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1):$PATH
+            initdb -D \(folder)/data -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync >\(folder)/initdb.log 2>&1
+            postgres -D \(folder)/data -c listen_addresses= -c unix_socket_directories=\(folder) -c fsync=off -c max_connections=200 \
+              -c max_prepared_transactions=0 >\(folder)/server.log 2>&1 </dev/null &
+            read -r _
+            kill -INT $!
+            wait $!
+            rm -rf \(folder)/*
+            """
+        let shell = Process()
+        if getuid() == 0 {
+            guard let postgres = getpwnam("postgres"), chown(folder, postgres.pointee.pw_uid, postgres.pointee.pw_gid) == 0 else {
+                preconditionFailure("Under root the test server needs the user postgres.")
+            }
+            shell.executableURL = URL(filePath: "/usr/sbin/runuser")
+            shell.arguments = ["-u", "postgres", "--", "/bin/sh", "-c", guardScript]
+        } else {
+            shell.executableURL = URL(filePath: "/bin/sh")
+            shell.arguments = ["-c", guardScript]
+        }
+        shell.currentDirectoryURL = URL(filePath: "/")
+        shell.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("PG") }
+        shell.standardInput = lifeline
+        shell.standardOutput = FileHandle.nullDevice
+        do { try shell.run() } catch { preconditionFailure("The test server cannot be started: \(error)") }
+        for _ in 0..<600 {
+            if FileManager.default.fileExists(atPath: folder + "/.s.PGSQL.5432") { return folder }
+            usleep(50_000)
+        }
+        preconditionFailure("The test server did not start; see \(folder).")
+    }
+
+    func configuration(schema: String = "public") -> DatabaseConfiguration {
+        var configuration = DatabaseConfiguration(
+            endpoint: .unixSocket(folder: socketFolder), user: "postgres", database: "postgres", schema: schema)
+        configuration.applicationName = "test \(UUID().uuidString)"
+        configuration.poolTimeout = .seconds(60)
+        return configuration
+    }
+
+    /// A database handle whose search path is a new, empty schema.
+    func database(_ change: (inout DatabaseConfiguration) -> Void = { _ in }) async throws -> Database {
+        var configuration = configuration(schema: "test_" + UUID().uuidString.lowercased())
+        change(&configuration)
+        let schema = configuration.schema
+        let database = Database(configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        // The server accepts connections a moment after its socket appears.
+        for attempt in 0... {
+            do {
+                try await database.write("test.schema") { db in
+                    try db.executeScript(SQL(unchecked: "CREATE SCHEMA IF NOT EXISTS " + Quoting.identifier(schema)))
+                }
+                break
+            } catch let error as PostgresError where error.code == .connectionFailed && attempt < 20 {
+                continue
+            }
+        }
+        return database
+    }
+}
