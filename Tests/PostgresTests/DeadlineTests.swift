@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import Synchronization
 import Testing
 
 @testable import Postgres
@@ -14,9 +15,12 @@ import Testing
 
     @Test("the server ends a statement that takes too long, and the connection is kept")
     func statementTimeout() async throws {
-        let database = try await server.database { $0.poolSize = 1 }
+        let database = try await server.database { configuration in
+            configuration.poolSize = 1
+            configuration.grace = .seconds(600)
+        }
         let error = await #expect(throws: PostgresError.self) {
-            try await database.read("test.slow", timeout: .milliseconds(50)) { db in try db.execute("SELECT pg_sleep(600)") }
+            try await database.read("test.slow", timeout: .seconds(1)) { db in try db.execute("SELECT pg_sleep(600)") }
         }
         #expect(error?.code == .deadlineExceeded && error?.sqlState == .queryCanceled)
         #expect(database.pool.openCount == 1)
@@ -92,13 +96,28 @@ import Testing
     @Test("shutting down refuses new work, lets running work end and closes every connection")
     func shutDown() async throws {
         let database = try await server.database { $0.poolSize = 2 }
-        let worker = Task { try await database.read("test.work") { db in try db.one("SELECT 1 FROM pg_sleep(0.2)", as: Int.self) } }
+        let mayEnd = Mutex(false)
+        let worker = Task {
+            try await database.read("test.work", timeout: .seconds(60)) { db in
+                while !mayEnd.withLock({ $0 }) { try db.execute("SELECT pg_sleep(0.001)") }
+                return 1
+            }
+        }
         try await until("the work runs") { database.pool.lentCount == 1 }
-        await database.shutDown()
+        async let isDown: Void = database.shutDown()
+        try await until("new work is refused") {
+            do {
+                try await database.read("test.late") { _ in }
+                return false
+            } catch let error as PostgresError where error.code == .poolClosed {
+                return true
+            }
+        }
+        #expect(database.pool.openCount == 1)
+        mayEnd.withLock { $0 = true }
+        await isDown
         #expect(try await worker.value == 1)
         #expect(database.pool.openCount == 0)
-        let error = await #expect(throws: PostgresError.self) { try await database.read("test.late") { _ in } }
-        #expect(error?.code == .poolClosed)
     }
 
     @Test("a task that was cancelled before it began runs nothing")
