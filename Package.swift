@@ -24,6 +24,7 @@ let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 let package = Package(
     name: "track",
@@ -93,18 +94,22 @@ let package = Package(
             dependencies: [
                 "Postgres", "TrackCore", "TrackStatistics", "TrackReview", "TrackMigrations", "TrackStore", "TrackJobs", "TrackEvaluators",
                 "TrackClient", "TrackWorker", "TrackTemplates", "TrackScorecards", "TrackAlerts", "TrackAPI",
-                configuration, crypto, hummingbird, lifecycle, logging, nioCore, system,
+                configuration, hummingbird, lifecycle, logging, nioCore, system, unixSignals,
             ],
             swiftSettings: strict),
         .executableTarget(name: "trackd", dependencies: ["TrackDaemon", argumentParser], swiftSettings: strict),
         .executableTarget(
             name: "track",
-            dependencies: ["TrackCore", "TrackClient", "TrackEvaluators", "TrackWorker", argumentParser, lifecycle, logging],
+            dependencies: ["TrackCore", "TrackClient", "TrackEvaluators", "TrackWorker", argumentParser, lifecycle, logging, system, unixSignals],
             swiftSettings: strict),
         .target(
             name: "TrackTestSupport",
             dependencies: ["Postgres", "TrackCore", "TrackStore", logging, system],
             path: "Tests/TrackTestSupport", swiftSettings: strict),
+        .testTarget(name: "TrackCoreTests", dependencies: ["TrackCore"], swiftSettings: strict),
+        .testTarget(
+            name: "TrackClientTests", dependencies: ["TrackClient", "TrackCore", nioCore, nioHTTP1, nioPosix], swiftSettings: strict),
+        .testTarget(name: "trackTests", dependencies: ["track", "TrackClient", "TrackCore"], swiftSettings: strict),
         .testTarget(
             name: "TrackJobsTests",
             dependencies: ["TrackJobs", "TrackStore", "TrackCore", "Postgres", "TrackTestSupport", logging],

@@ -1,6 +1,6 @@
-internal import Testing
-internal import TrackClient
-internal import TrackCore
+import Testing
+import TrackClient
+import TrackCore
 
 @Suite struct AddressTests {
     @Test("the state folder follows TRACK_STATE_FOLDER, then the user, then the XDG rules")

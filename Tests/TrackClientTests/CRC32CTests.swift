@@ -1,5 +1,5 @@
-internal import Testing
-internal import TrackClient
+import Testing
+import TrackClient
 
 @Suite struct CRC32CTests {
     @Test("agrees with the test vectors of RFC 3720, B.4, and the usual check value")

@@ -1,6 +1,6 @@
-internal import Testing
-internal import TrackClient
-internal import TrackCore
+import Testing
+import TrackClient
+import TrackCore
 
 @Suite struct ClientTokenTests {
     let scratch: ScratchFolder

@@ -1,6 +1,6 @@
-internal import Testing
-internal import TrackClient
-internal import TrackCore
+import Testing
+import TrackClient
+import TrackCore
 
 @Suite struct CommandStatusTests {
     @Test("every kind of problem has its status", arguments: Problem.Kind.allCases)

@@ -1,8 +1,8 @@
-internal import FoundationEssentials
-internal import NIOHTTP1
-internal import Testing
-internal import TrackClient
-internal import TrackCore
+import FoundationEssentials
+import NIOHTTP1
+import Testing
+import TrackClient
+import TrackCore
 
 @Suite struct DaemonClientTests {
     let scratch: ScratchFolder

@@ -1,5 +1,5 @@
-internal import Testing
-internal import TrackCore
+import Testing
+import TrackCore
 
 /// Small true-to-life values for tests.
 enum Samples {

@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+import FoundationEssentials
 
 /// A folder of a test's own, removed afterwards.
 final class ScratchFolder: Sendable {

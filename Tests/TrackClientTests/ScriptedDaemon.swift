@@ -1,7 +1,7 @@
-internal import NIOCore
-internal import NIOHTTP1
-internal import NIOPosix
-internal import Synchronization
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Synchronization
 
 /// A real HTTP server on a Unix socket or on loopback that answers as a test says and remembers what it was asked.
 final class ScriptedDaemon: Sendable {

@@ -1,8 +1,8 @@
-internal import Glibc
-internal import Synchronization
-internal import Testing
-internal import TrackClient
-internal import TrackCore
+import Glibc
+import Synchronization
+import Testing
+import TrackClient
+import TrackCore
 
 @Suite struct SpoolFaultTests {
     @Test("one failure of any step is survived by a second, new file", arguments: SpoolStep.allCases)

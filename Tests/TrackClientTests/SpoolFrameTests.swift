@@ -1,6 +1,6 @@
-internal import Testing
-internal import TrackClient
-internal import TrackCore
+import Testing
+import TrackClient
+import TrackCore
 
 @Suite struct SpoolFrameTests {
     let body = Array(#"{"id":"0192","kind":"run","v":1}"#.utf8)

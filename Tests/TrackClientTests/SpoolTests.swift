@@ -1,9 +1,9 @@
-internal import FoundationEssentials
-internal import Glibc
-internal import Synchronization
-internal import Testing
-internal import TrackClient
-internal import TrackCore
+import FoundationEssentials
+import Glibc
+import Synchronization
+import Testing
+import TrackClient
+import TrackCore
 
 @Suite struct SpoolTests {
     let scratch: ScratchFolder

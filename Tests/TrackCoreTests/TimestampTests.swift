@@ -1,5 +1,5 @@
-internal import Testing
-internal import TrackCore
+import Testing
+import TrackCore
 
 @Suite struct TimestampTests {
     @Test("every millisecond survives its text")

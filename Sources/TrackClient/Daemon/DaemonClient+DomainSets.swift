@@ -1,5 +1,5 @@
-internal import FoundationEssentials
-internal import NIOCore
+import FoundationEssentials
+import NIOCore
 package import TrackCore
 
 extension DaemonClient {

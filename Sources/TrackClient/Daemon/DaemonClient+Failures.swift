@@ -1,11 +1,11 @@
-internal import AsyncHTTPClient
-internal import NIOCore
-internal import NIOHTTP1
-internal import NIOPosix
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+import NIOPosix
 #if canImport(Glibc)
-internal import Glibc
+import Glibc
 #elseif canImport(Darwin)
-internal import Darwin
+import Darwin
 #endif
 
 extension DaemonClient {

@@ -1,9 +1,9 @@
-internal import AsyncHTTPClient
-internal import FoundationEssentials
-internal import NIOCore
-internal import NIOHTTP1
-internal import NIOPosix
-internal import TrackCore
+import AsyncHTTPClient
+import FoundationEssentials
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import TrackCore
 
 /// Speaks to one daemon over HTTP. One method per route is in the extensions beside this file.
 ///

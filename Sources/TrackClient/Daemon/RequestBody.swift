@@ -1,7 +1,7 @@
-internal import AsyncHTTPClient
-internal import FoundationEssentials
-internal import NIOCore
-internal import TrackCore
+import AsyncHTTPClient
+import FoundationEssentials
+import NIOCore
+import TrackCore
 
 /// What a request carries.
 struct RequestBody: Sendable {

@@ -1,4 +1,4 @@
-internal import TrackCore
+import TrackCore
 
 /// How often a repeatable request is tried when the daemon is away, and how long to wait in between.
 package struct RetryPolicy: Hashable, Sendable {

@@ -1,4 +1,4 @@
-internal import TrackCore
+import TrackCore
 
 /// How a command ends. The numbers are a promise to scripts.
 package enum CommandStatus: Int32, Hashable, Sendable {

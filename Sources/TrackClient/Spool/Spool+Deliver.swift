@@ -1,17 +1,20 @@
-internal import FoundationEssentials
-internal import TrackCore
+import FoundationEssentials
+package import TrackCore
 
 extension Spool {
     /// Delivers what waits, oldest first, one record after the other, until none is left or the daemon cannot take more.
     ///
     /// A record that another process took meanwhile is passed over. What a dead process had taken is taken back first.
     /// `stopError` is what ended it early.
-    package func deliver(_ send: (SpoolRecord) async throws -> Void) async throws -> (delivery: SpoolDelivery, stopError: (any Error)?) {
+    /// With `only`, just the record of this id.
+    package func deliver(
+        only: RunID? = nil, _ send: (SpoolRecord) async throws -> Void
+    ) async throws -> (delivery: SpoolDelivery, stopError: (any Error)?) {
         var delivery = SpoolDelivery()
         var stopError: (any Error)?
         do {
             try takeBackFromTheDead()
-            for name in try files.names(in: folder(.new)) {
+            for name in try files.names(in: folder(.new)) where only.map({ name.hasSuffix("-\($0).rec") }) ?? true {
                 let claim = SpoolClaim(record: name)
                 guard try claimed(claim) else { continue }
                 switch try await attempt(claim, send, &stopError) {

@@ -1,9 +1,9 @@
-internal import FoundationEssentials
+import FoundationEssentials
 package import TrackCore
 #if canImport(Glibc)
-internal import Glibc
+import Glibc
 #elseif canImport(Darwin)
-internal import Darwin
+import Darwin
 #endif
 
 /// Requests that must not be lost while the daemon is away: one checksummed file per record in

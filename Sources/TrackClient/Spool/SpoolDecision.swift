@@ -1,4 +1,4 @@
-internal import TrackCore
+import TrackCore
 
 /// What becomes of a record after an attempt to deliver it.
 package enum SpoolDecision: Hashable, Sendable {

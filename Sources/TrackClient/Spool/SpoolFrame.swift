@@ -1,4 +1,4 @@
-internal import TrackCore
+import TrackCore
 
 /// The form of a record on disk: `TRK1 <len> <crc32c-hex> <sha256-hex>\n`, the body of `len` bytes, `\n`.
 package enum SpoolFrame {

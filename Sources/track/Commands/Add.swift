@@ -1,0 +1,87 @@
+import ArgumentParser
+import FoundationEssentials
+import TrackClient
+import TrackCore
+import TrackEvaluators
+
+struct Add: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Register a checkpoint folder and queue its evaluation.",
+        discussion: """
+            Step, lineage, parent, tokenizer, parameters and the digest of the content are read from the folder. The same checkpoint again is
+            recognised by its digest. When the daemon is away, the checkpoint waits in the spool until `track sync`.
+            """)
+
+    @Argument(help: "The checkpoint's folder, for example out/checkpoint-120.")
+    var path: String
+
+    @Option(help: "The lineage that it belongs to. (default: by the folder's name)")
+    var lineage: String?
+
+    @Option(help: "Its name in the lineage. (default: the folder's)")
+    var name: String?
+
+    @Flag(help: "Make it the lineage's baseline; the first checkpoint of a lineage is one anyway.")
+    var baseline = false
+
+    @Option(parsing: .upToNextOption, help: "Domains that the lineage is trained on, as source/domain or source/*. All others are out of domain.")
+    var inDomain: [String] = []
+
+    @Option(help: "The lineage's domain set from now on.")
+    var domainSet: String?
+
+    @Option(help: "The checkpoint that it was trained from. (default: the lineage's one with the next lower step)")
+    var parent: String?
+
+    @Flag(name: .customLong("no-evaluate"), help: "Do not queue an evaluation.")
+    var skipsEvaluation = false
+
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let context = try CommandContext()
+        let found = try read(context)
+        let request = try request(for: found)
+        do {
+            let (answer, parent) = try await context.withClient { client in
+                let answer = try await client.addCheckpoint(request)
+                return (answer, await parentName(of: answer.checkpoint, client))
+            }
+            try context.show(answer, as: output) { CheckpointText.added($0, parent: parent, notes: found.notes) }
+        } catch let error where RetryPolicy.isTransient(error) {
+            try context.spool.write(SpoolRecord(request, at: Timestamp(Date())))
+            throw CommandFailure(
+                """
+                \(error)
+                The record is in the spool: \(request.lineage)/\(request.checkpoint.name) (\(CheckpointText.facts(request.checkpoint))). \
+                It will be delivered by `track sync`.
+                """, status: .daemonUnreachable)
+        }
+    }
+
+    private func read(_ context: CommandContext) throws -> CheckpointFolderDescription {
+        let progress = ProgressLine(context)
+        defer { progress.clear() }
+        return try CheckpointFolder.read(path: path) { state in
+            progress.show("reading \(path): \(NumberText.bytes(state.bytesDone)) of \(NumberText.bytes(state.bytes))")
+        }
+    }
+
+    private func request(for found: CheckpointFolderDescription) throws -> AddCheckpointRequest {
+        var description = found.checkpoint
+        description.name = name ?? description.name
+        if name == nil, let valid = Name.slug(of: description.name) { description.name = valid }
+        guard let lineage = lineage ?? found.lineage else {
+            throw ValidationError("No lineage can be named after the folder: give one with --lineage.")
+        }
+        return AddCheckpointRequest(
+            lineage: lineage, checkpoint: description, parent: parent, baseline: baseline, inDomain: inDomain, domainSet: domainSet,
+            evaluate: !skipsEvaluation)
+    }
+
+    /// Only for the sentence: what is registered is registered, whether the parent's name can be had or not.
+    private func parentName(of checkpoint: Checkpoint, _ client: DaemonClient) async -> String? {
+        guard let parent = checkpoint.parent, let view = try? await client.checkpoint("\(parent)") else { return nil }
+        return view.checkpoint.lineage == checkpoint.lineage ? view.checkpoint.description.name : view.checkpoint.label
+    }
+}

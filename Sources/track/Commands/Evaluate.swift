@@ -1,0 +1,78 @@
+import ArgumentParser
+import FoundationEssentials
+import TrackClient
+import TrackCore
+
+extension ScoringProtocol.DType: ExpressibleByArgument {}
+
+struct Evaluate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Queue an evaluation of a registered checkpoint.")
+
+    @Argument(help: CheckpointReference.help)
+    var checkpoint: String
+
+    @Option(help: "The domain set. (default: the lineage's)")
+    var domainSet: String?
+
+    @Option(help: "Tokens per window; 0 is the model's own maximum. (default: the daemon's)")
+    var context: Int?
+
+    @Option(help: "Number format of weights and activations. (default: the daemon's)")
+    var dtype: ScoringProtocol.DType?
+
+    @Flag(help: "Wait until it is done.")
+    var wait = false
+
+    @Option(help: "With --wait: give up waiting after so many seconds; the job goes on.")
+    var timeout: Int?
+
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if let context, context != 0, context < 2 { throw ValidationError("--context must be 0 or at least 2 tokens.") }
+        if let timeout, timeout < 1 { throw ValidationError("--timeout must be at least 1 second.") }
+        if timeout != nil, !wait { throw ValidationError("--timeout goes with --wait.") }
+    }
+
+    func run() async throws {
+        let shell = try CommandContext()
+        let request = EvaluateRequest(checkpoint: checkpoint, domainSet: domainSet, scoring: scoring, request: UUID())
+        let job = try await shell.withClient { client in
+            var client = client
+            // A daemon that starts again in between must not end the wait.
+            client.retry = RetryPolicy(tries: wait ? 8 : 1)
+            let job = try await client.evaluate(request)
+            return wait ? try await end(of: job, client, shell) : job
+        }
+        try shell.show(job, as: output) { wait ? done($0) : JobText.next($0) }
+    }
+
+    private var scoring: ScoringProtocol? {
+        guard context != nil || dtype != nil else { return nil }
+        return ScoringProtocol(context: context ?? 0, dtype: dtype ?? .float32)
+    }
+
+    private func end(of first: JobView, _ client: DaemonClient, _ shell: CommandContext) async throws -> JobView {
+        let progress = ProgressLine(shell)
+        defer { progress.clear() }
+        let deadline = timeout.map { ContinuousClock.now + .seconds($0) }
+        var job = first
+        while job.state.isOpen {
+            if let deadline, ContinuousClock.now >= deadline {
+                progress.clear()
+                throw CommandFailure("Job \(job.id) is not done after \(timeout ?? 0) s (\(job.state.rawValue)). It goes on; `track jobs` shows it.")
+            }
+            progress.show(JobText.progress(job))
+            try await Task.sleep(for: .milliseconds(500))
+            job = try await client.job(job.id)
+        }
+        guard job.state == .succeeded else {
+            throw CommandFailure("Job \(job.id) \(job.state == .cancelled ? "was cancelled" : "failed")\(job.lastError.map { ": " + $0 } ?? ".")")
+        }
+        return job
+    }
+
+    private func done(_ job: JobView) -> String {
+        "\(job.checkpoint) is evaluated on \(job.domainSet)\(job.run.map { " (run \($0))" } ?? ""). `track show \(job.checkpoint)` shows its numbers."
+    }
+}

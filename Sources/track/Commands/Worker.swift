@@ -1,0 +1,44 @@
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import Logging
+import ServiceLifecycle
+import TrackClient
+import TrackCore
+import TrackEvaluators
+import TrackWorker
+import UnixSignals
+
+struct Worker: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Evaluate what is queued on this machine, until told to stop.",
+        discussion: """
+            The evaluator is a Python with track_evaluator; TRACK_EVALUATOR_PYTHON names it. Checkpoints must be reachable under the paths at which
+            they were registered. On SIGTERM and SIGINT a running evaluation may finish within a minute; else the job is given back.
+            """)
+
+    @Option(help: "Its folder; one worker at a time uses it. (default: worker in the state folder)")
+    var folder: String?
+
+    @Option(help: "Which Python runs the evaluator. (default: TRACK_EVALUATOR_PYTHON, else python3)")
+    var python: String?
+
+    func run() async throws {
+        let context = try CommandContext()
+        let catalog = try EvaluatorCatalog(python: python, environment: context.environment)
+        let folder = try WorkerFolder(path: folder ?? context.folder.path + "/worker", user: catalog.user)
+        let logger = Logger(label: "track.worker") { StreamLogHandler.standardError(label: $0) }
+        let host = EvaluatorHost(
+            catalog: catalog, workFolder: folder.evaluators, noteFolder: folder.running, silenceLimit: WorkerConfiguration.silenceLimit)
+        try await context.withClient { client in
+            let worker = TrackWorker(
+                configuration: WorkerConfiguration(
+                    folder: folder.path, host: ProcessInfo.processInfo.hostName, pid: getpid(), isEmbedded: false),
+                folder: folder, connection: WorkerConnection(client: client, spool: context.spool), evaluators: WorkerEvaluators(host),
+                now: { Timestamp(Date()) }, logger: logger)
+            let group = ServiceGroup(
+                services: [worker], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            try await group.run()
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package import TrackCore
+
+/// Domain sets for people.
+package enum DomainSetText {
+    package static func list(_ sets: [DomainSetListing], _ look: Look) -> String {
+        guard !sets.isEmpty else { return "There is no domain set yet. `track domains add NAME --from FOLDER` makes one." }
+        var table = TextTable(
+            ("domain set", .left), ("split", .left), ("domains", .right), ("documents", .right), ("size", .right), ("made", .left),
+            ("digest", .left))
+        for set in sets {
+            let latest = set.latest
+            table.add([
+                .init(latest.label), .init(latest.split), .init("\(latest.domains.count)"), .init(documents(latest)), .init(size(latest)),
+                .init(NumberText.time(latest.createdAt)), .init(latest.digest.short),
+            ])
+        }
+        return table.text(look)
+    }
+
+    /// The newest revision in full, the others in a line each.
+    package static func revisions(_ revisions: [DomainSetRevision], _ look: Look) -> String {
+        guard let latest = revisions.first else { return "It has no revision." }
+        var lines = [revision(latest, look)]
+        if revisions.count > 1 { lines.append("") }
+        lines += revisions.dropFirst().map { "\($0.label): \(summary($0)), made \(NumberText.time($0.createdAt)), digest \($0.digest.short)" }
+        return lines.joined(separator: "\n")
+    }
+
+    package static func revision(_ revision: DomainSetRevision, _ look: Look) -> String {
+        var table = TextTable(("domain", .left), ("documents", .right), ("size", .right), ("words", .right))
+        for domain in revision.domains {
+            table.add([
+                .init(domain.name.description), .init(NumberText.grouped(Int64(domain.documents))), .init(NumberText.bytes(domain.bytes)),
+                .init(NumberText.grouped(domain.words)),
+            ])
+        }
+        return """
+            \(look.painted(revision.label, .bold)): \(summary(revision)), made \(NumberText.time(revision.createdAt))
+              digest \(revision.digest)
+            \(table.text(look))
+            """
+    }
+
+    private static func summary(_ revision: DomainSetRevision) -> String {
+        "split \(revision.split), \(NumberText.counted(revision.domains.count, "domain")), \(documents(revision)) documents, \(size(revision))"
+    }
+
+    private static func documents(_ revision: DomainSetRevision) -> String {
+        NumberText.grouped(Int64(revision.domains.reduce(0) { $0 + $1.documents }))
+    }
+
+    private static func size(_ revision: DomainSetRevision) -> String { NumberText.bytes(revision.domains.reduce(0) { $0 + $1.bytes }) }
+}

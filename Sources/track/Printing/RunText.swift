@@ -1,0 +1,27 @@
+package import TrackCore
+
+/// Recorded runs for people.
+package enum RunText {
+    package static func heading(_ run: RunView) -> String {
+        "Run \(run.id) on \(run.domainSet), \(NumberText.time(run.evaluatedAt)) (\(run.reason.rawValue)), \(run.evaluator)"
+    }
+
+    package static func full(_ run: RunView, lineage: Lineage, _ look: Look) -> String {
+        var table = TextTable(
+            ("domain", .left), ("", .left), ("perplexity", .right), ("bits/byte", .right), ("documents", .right), ("tokens", .right),
+            ("", .left))
+        for domain in run.domains {
+            table.add([
+                .init(domain.name.description), .init(lineage.isInDomain(domain.name) ? "in-domain" : "OOD"),
+                .init(NumberText.perplexity(domain.perplexity)), .init(domain.bitsPerByte.map(bits) ?? NumberText.none),
+                .init(domain.documents.map { NumberText.grouped(Int64($0)) } ?? NumberText.none),
+                .init(domain.tokens.map(NumberText.grouped) ?? NumberText.none),
+                .init(domain.failure.map { "✕ failed: " + $0 } ?? "", .red),
+            ])
+        }
+        let weighting = run.aggregation == .documentWeighted ? "document-weighted" : "token-weighted"
+        return heading(run) + "\n  " + run.scoring.summary + "; perplexities are \(weighting)\n" + table.text(look)
+    }
+
+    private static func bits(_ value: Double) -> String { value.isFinite ? NumberText.fixed(value, 3) : "inf" }
+}

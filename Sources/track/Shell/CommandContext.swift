@@ -1,0 +1,52 @@
+import FoundationEssentials
+import Glibc
+import TrackClient
+import TrackCore
+
+/// What a command works with: the settings of this process, and where its words go.
+struct CommandContext {
+    let environment: [String: String]
+    let folder: StateFolder
+    let look: Look
+
+    init() throws {
+        environment = ProcessInfo.processInfo.environment
+        guard let folder = StateFolder.standard(environment: environment, uid: geteuid()) else {
+            throw ClientConfigurationError("No state folder is known, because HOME is not set: set TRACK_STATE_FOLDER.")
+        }
+        self.folder = folder
+        look = Look(environment: environment, isTerminal: StandardStream.output.isTerminal)
+    }
+
+    var spool: Spool { Spool(folder) }
+
+    func address() throws -> DaemonAddress {
+        // Whoever may not read the state folder may not open its socket either, and is told so by that.
+        let file = try? SmallFile.contents(of: folder.addressFile, limit: 4096)
+        let redirect = file.map { String(decoding: $0.bytes, as: UTF8.self).trimmingWhitespace() }
+        return try DaemonAddress.standard(environment: environment, folder: folder, redirect: redirect)
+    }
+
+    func token(for address: DaemonAddress) throws -> String? {
+        address.isNetwork ? try ClientToken.read(environment: environment, folder: folder) : nil
+    }
+
+    func withClient<Value: Sendable>(_ body: (DaemonClient) async throws -> Value) async throws -> Value {
+        let address = try address()
+        return try await DaemonClient.with(address, token: try token(for: address), body)
+    }
+
+    // MARK: - Words
+
+    /// Writes lines for a person to standard output.
+    func say(_ text: String) { StandardStream.output.write(look.spelled(text) + "\n") }
+
+    /// Writes a line for a person to standard error.
+    func note(_ text: String) { StandardStream.error.write(look.spelled(text) + "\n") }
+
+    /// Writes the wire value, or its rendering.
+    func show<Value: Encodable>(_ value: Value, as output: OutputOptions, _ render: (Value) -> String) throws {
+        guard output.json else { return say(render(value)) }
+        StandardStream.output.write(String(decoding: try WireCoding.encode(value, pretty: true), as: UTF8.self) + "\n")
+    }
+}
