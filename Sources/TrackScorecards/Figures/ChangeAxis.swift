@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-internal import Glibc
+import Glibc
 #elseif canImport(Darwin)
-internal import Darwin
+import Darwin
 #endif
 
 /// A logarithmic axis of changes: θ = ln of the ratio is linear on it, its ticks are round per cents.
@@ -38,14 +38,16 @@ struct ChangeAxis {
         let place: Double
     }
 
-    /// Round per cents inside the axis, never closer than `gap` units to each other, zero always among them; in ascending order.
-    func ticks(gap: Double) -> [Tick] {
+    /// Round per cents inside the axis, never closer than `gap` units to each other and `zeroGap` to zero, which is always among them; in
+    /// ascending order.
+    func ticks(gap: Double, zeroGap: Double) -> [Tick] {
         var chosen: [Tick] = []
         for percent in candidates() {
             let theta = log1p(percent / 100)
             guard contains(theta) else { continue }
             let place = place(theta)
-            if chosen.allSatisfy({ abs($0.place - place) >= gap }) { chosen.append(Tick(percent: percent, place: place)) }
+            let isFree = chosen.allSatisfy { abs($0.place - place) >= ($0.percent == 0 ? zeroGap : gap) }
+            if isFree { chosen.append(Tick(percent: percent, place: place)) }
         }
         return chosen.sorted { $0.percent < $1.percent }
     }

@@ -1,5 +1,5 @@
-internal import TrackCore
-internal import TrackReview
+import TrackCore
+import TrackReview
 
 /// In-domain and OOD paths over the checkpoints, with bands of 95 % intervals: the scissors.
 ///
@@ -94,7 +94,7 @@ struct ScissorsFigure {
             <rect class="band" x="\(at: layout.left)" y="\(at: band)" width="\(at: right - layout.left)" \
             height="\(at: axis.place(-card.rules.margin) - band)"/>
             """
-        for tick in axis.ticks(gap: 30) {
+        for tick in axis.ticks(gap: 30, zeroGap: 24) {
             let kind = tick.percent == 0 ? "rule" : "grid"
             output += """
                 <path class="\(kind)" d="M\(at: layout.left) \(at: tick.place)H\(at: right)"/>\
@@ -110,7 +110,7 @@ struct ScissorsFigure {
                 """
         }
         output += """
-            <text class="name" x="0" y="14">\(layout.isNarrow ? "Change of perplexity" : "Change of perplexity against the baseline (log scale)")</text>\
+            <text class="name" x="0" y="14">\(layout.isNarrow ? "Perplexity, up is worse" : "Change of perplexity against the baseline (log scale, up is worse)")</text>\
             <text class="name mid" x="\(at: (layout.left + right) / 2)" y="\(at: layout.height - 8)">Training step of the checkpoint</text>
             """
         return output

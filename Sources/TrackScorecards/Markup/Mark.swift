@@ -1,5 +1,5 @@
-internal import TrackCore
-internal import TrackReview
+import TrackCore
+import TrackReview
 
 /// A status as it is always shown: a symbol of its own shape, a word, and a colour, so that none of them is needed to read the others.
 struct Mark {
@@ -15,8 +15,11 @@ struct Mark {
     /// `<span class="mark worse"><b>▲</b> regressed</span>`; the symbol is decoration beside the word.
     var markup: Markup { "<span class=\"mark \(tone.rawValue)\">\(inline)</span>" }
 
-    /// Without a class of its own, for places that carry the tone already.
-    var inline: Markup { "<b aria-hidden=\"true\">\(symbol)</b> \(word)" }
+    /// For the hundreds of rows of a table, where the attribute would weigh more than what it says.
+    var compact: Markup { "<b>\(symbol)</b>\u{A0}\(word)" }
+
+    /// Without a class of its own, for places that carry the tone already. Symbol and word stay on one line.
+    var inline: Markup { "<b aria-hidden=\"true\">\(symbol)</b>\u{A0}\(word)" }
 }
 
 extension Mark {

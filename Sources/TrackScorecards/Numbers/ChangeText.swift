@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-internal import Glibc
+import Glibc
 #elseif canImport(Darwin)
-internal import Darwin
+import Darwin
 #endif
-internal import TrackReview
+import TrackReview
 
 /// A log ratio θ written as a change: 100·(e^θ − 1) in per cent, and as a factor from a hundredfold on.
 enum ChangeText {
@@ -29,8 +29,9 @@ enum ChangeText {
 
     /// A size without a direction, `0.5 %`: a margin, or the smallest change that can be seen.
     static func margin(_ size: Double) -> String {
-        let text = of(abs(size))
-        return text.hasPrefix("+") ? String(text.dropFirst()) : text
+        let percent = 100 * expm1(abs(size))
+        guard percent.isFinite, percent < 1e4 else { return of(abs(size)) }
+        return NumberText.stated(percent) + NumberText.thin + "%"
     }
 
     /// A round change given in per cent as an axis shows it: `+100 %`, `−0.5 %`, `0`.

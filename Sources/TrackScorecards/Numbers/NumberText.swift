@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-internal import Glibc
+import Glibc
 #elseif canImport(Darwin)
-internal import Darwin
+import Darwin
 #endif
 
 /// How numbers are written on a page: few significant digits, a true minus sign, thin groups, never `−0`, and ∞ in words.
@@ -42,6 +42,15 @@ enum NumberText {
             places -= 1
         }
         return scaled.rounded() == 0 ? "0" : fixed(value, decimals: places)
+    }
+
+    /// A number that somebody chose: two significant digits, without zeros that would claim precision. `value` must be finite.
+    static func stated(_ value: Double) -> String {
+        var text = significant(value, digits: 2, decimals: 4)
+        guard text.contains(".") else { return text }
+        while text.hasSuffix("0") { text.removeLast() }
+        if text.hasSuffix(".") { text.removeLast() }
+        return text
     }
 
     /// A perplexity, four significant digits.

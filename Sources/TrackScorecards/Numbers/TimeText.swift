@@ -1,4 +1,4 @@
-internal import TrackCore
+import TrackCore
 
 /// Moments as a page shows them, in UTC and to the minute.
 enum TimeText {

@@ -1,4 +1,4 @@
-internal import TrackReview
+import TrackReview
 
 /// The few numbers under the verdict: what was compared, both sides, and the test of the divergence.
 struct CardFacts {
@@ -11,7 +11,7 @@ struct CardFacts {
         if let statement = card.divergence {
             facts += fact("In-domain", statement.inDomain, Plural.domains(statement.inDomainCount))
             facts += fact("Out-of-domain", statement.ood, Plural.domains(statement.oodCount))
-            facts += fact("Gap", statement.gap, "out-of-domain over in-domain")
+            facts += fact("Gap", statement.gap, "OOD over in-domain")
             let verdict = statement.isDiverged ? "divergence shown" : statement.p == nil ? "untested" : "divergence not shown"
             facts += "<div><dt>Both at once, <i>p</i></dt><dd>\(NumberText.p(statement.p))<small>\(verdict)</small></dd></div>"
         }

@@ -1,5 +1,5 @@
-internal import TrackCore
-internal import TrackReview
+import TrackCore
+import TrackReview
 
 /// What the card's template reads: finished markup only, so that the template has nothing to escape.
 struct CardView {
@@ -51,7 +51,7 @@ struct CardView {
         alerts = Self.alerts(card.alerts)
         notEvaluated = Self.notEvaluated(card.notEvaluated)
         statements = card.rules.statements.map { "\($0)" }
-        q = "\(NumberText.significant(card.rules.q, digits: 2, decimals: 3))"
+        q = "\(NumberText.stated(card.rules.q))"
         margin = "\(ChangeText.margin(card.rules.margin))"
         scoring = "\(card.scoring?.summary ?? "not stated")"
         provenance = ProvenanceTable(citations: card.provenance).markup()

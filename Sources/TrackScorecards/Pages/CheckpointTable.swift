@@ -1,4 +1,4 @@
-internal import TrackReview
+import TrackReview
 
 /// The table twin of the scissors: every value of the figure.
 struct CheckpointTable {

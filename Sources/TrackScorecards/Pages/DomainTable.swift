@@ -1,5 +1,5 @@
-internal import TrackCore
-internal import TrackReview
+import TrackCore
+import TrackReview
 
 /// Every domain of the card, in-domain ones first, each group in the card's order: by evidence.
 struct DomainTable {
@@ -70,7 +70,7 @@ struct DomainTable {
             row.effectiveDocuments.flatMap { $0.isFinite ? $0 : nil }
             .map { "<small>\(NumberText.significant($0, digits: 3, decimals: 1))</small>" } ?? .empty
         return """
-            <tr class="\(mark.tone.rawValue)"><th scope="row">\(name(row.name))</th><td>\(mark.inline)\(note(row))\
+            <tr class="\(mark.tone.rawValue)"><th scope="row">\(name(row.name))</th><td>\(mark.compact)\(note(row))\
             <td>\(cell.plot(row.change, verdict: row.verdict))<td>\(ChangeText.of(row.change?.theta))\(interval)\(unit)\
             <td>\(perplexities(row))<td>\(NumberText.bits(row.currentBitsPerByte))<td>\(NumberText.share(row.highPerplexityShare))\
             <td>\(NumberText.count(row.documents.map(Int64.init)))\(effective)<td>\(NumberText.p(row.adjustedP))\(previous(row, mark.tone))
@@ -101,6 +101,6 @@ struct DomainTable {
         let mark = Mark(verdict)
         let change: Markup = row.previousChange.map { "<small>\(ChangeText.of($0.theta))</small>" } ?? .empty
         return mark.tone == rowTone
-            ? "<td>\(mark.inline)\(change)" : "<td class=\"\(mark.tone.rawValue)\">\(mark.inline)\(change)"
+            ? "<td>\(mark.compact)\(change)" : "<td class=\"\(mark.tone.rawValue)\">\(mark.compact)\(change)"
     }
 }

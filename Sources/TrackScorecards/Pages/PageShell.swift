@@ -1,7 +1,7 @@
-internal import FoundationEssentials
-internal import Mustache
-internal import TrackCore
-internal import TrackTemplates
+import FoundationEssentials
+import Mustache
+import TrackCore
+import TrackTemplates
 
 /// The Mustache templates, parsed once, and the frame that every page shares: head, content security policy, style.
 enum PageShell {

@@ -1,5 +1,5 @@
-internal import TrackCore
-internal import TrackReview
+import TrackCore
+import TrackReview
 
 /// The runs that the card was computed from, and what they were made with.
 struct ProvenanceTable {
@@ -10,20 +10,20 @@ struct ProvenanceTable {
         let environments = distinctEnvironments
         let rows = citations.map { run -> Markup in
             let environment = (environments.firstIndex(of: run.environment) ?? 0) + 1
-            let tokenizer: Markup = run.tokenizer.map { "\(short($0))" } ?? "\(NumberText.absent)"
+            let tokenizer: Markup = run.tokenizer.map { "<small>tokenizer \(short($0))</small>" } ?? .empty
             return """
-                <tr><th scope="row">\(run.checkpoint)</th><td><code>\(run.run.description)</code></td><td>\(short(run.digest))</td>\
-                <td>\(short(run.checkpointDigest))</td><td>\(tokenizer)</td><td>\(run.domainSet)</td><td>\(run.evaluator)</td>\
-                <td>\(environment)</td><td>\(run.reason.rawValue)</td><td>\(TimeText.minute(run.evaluatedAt))</td></tr>
+                <tr><th scope="row">\(run.checkpoint)<small>weights \(short(run.checkpointDigest))</small>\(tokenizer)</th>\
+                <td><code>\(run.run.description)</code><small>record \(short(run.digest))</small></td><td>\(run.domainSet)</td>\
+                <td>\(run.evaluator)<small>environment \(environment)</small></td>\
+                <td>\(TimeText.minute(run.evaluatedAt))<small>\(run.reason.rawValue)</small></td></tr>
 
                 """
         }
         return """
-            <div class="scroll" role="region" aria-label="Runs behind this card" tabindex="0"><table class="plain runs"><caption>Runs behind this card; \
+            <div class="scroll" role="region" aria-label="Runs behind this card" tabindex="0"><table class="plain"><caption>Runs behind this card; \
             digests are SHA-256, shortened</caption>
-            <thead><tr><th scope="col">Checkpoint</th><th scope="col">Run</th><th scope="col">Record</th><th scope="col">Weights</th>\
-            <th scope="col">Tokenizer</th><th scope="col">Domain set</th><th scope="col">Evaluator</th><th scope="col">Made with</th>\
-            <th scope="col">Reason</th><th scope="col">Evaluated (UTC)</th></tr></thead>
+            <thead><tr><th scope="col">Checkpoint</th><th scope="col">Run</th><th scope="col">Domain set</th>\
+            <th scope="col">Evaluator</th><th scope="col">Evaluated (UTC)</th></tr></thead>
             <tbody>\(rows.joined())</tbody></table></div>
             \(environments.enumerated().map { self.environment($0.element, number: $0.offset + 1) }.joined())
             """

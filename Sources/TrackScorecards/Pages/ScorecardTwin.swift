@@ -1,5 +1,5 @@
-internal import FoundationEssentials
-internal import TrackCore
+import FoundationEssentials
+import TrackCore
 package import TrackReview
 
 /// The card as JSON, beside its page: everything that the page was rendered from, for programs and for grids that no page can hold.

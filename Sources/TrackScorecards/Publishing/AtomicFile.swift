@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-internal import Glibc
+import Glibc
 #elseif canImport(Darwin)
-internal import Darwin
+import Darwin
 #endif
-internal import TrackCore
+import TrackCore
 
 /// Files that a reader sees whole: the old content until the new one is complete and on disk, then the new one.
 enum AtomicFile {

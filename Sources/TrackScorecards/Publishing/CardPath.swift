@@ -1,4 +1,4 @@
-internal import TrackCore
+import TrackCore
 
 /// Where a lineage's card of a week lies inside the folder of scorecards.
 ///
@@ -12,7 +12,7 @@ package struct CardPath: Hashable, Sendable {
     /// Nil unless `week` is an ISO week, `2026-W47`.
     package init?(lineage: String, id: Int64, week: String) {
         guard id >= 0, Self.isWeek(week) else { return nil }
-        folder = "\(Name.slug(of: lineage) ?? "lineage")-\(id)"
+        folder = "\((Name.slug(of: lineage) ?? "lineage").prefix(80))-\(id)"
         self.week = week
     }
 

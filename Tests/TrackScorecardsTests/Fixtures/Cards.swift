@@ -141,27 +141,27 @@ enum Cards {
     ]
 
     /// Every text of the card is one of the hostile names.
-    static func hostile() -> Scorecard {
+    static func hostile(names: [String] = hostileNames) -> Scorecard {
         var card = diverged()
         var turn = 0
         func name() -> String {
             turn += 1
-            return hostileNames[turn % hostileNames.count]
+            return names[turn % names.count]
         }
-        card.lineage = hostileNames.joined(separator: " ")
+        card.lineage = names.joined(separator: " ")
         card.domainSet = name()
-        card.headline.sentence = hostileNames.joined(separator: " ")
-        card.attention = hostileNames.map { .init(urgency: .look, text: $0) }
-        card.alerts = hostileNames.map { .init(state: .firing, summary: $0, openedAt: time(0), resolvedAt: nil) }
-        card.notEvaluated = hostileNames.map { .init(subject: $0, reason: $0) }
-        card.rules.statements = hostileNames
+        card.headline.sentence = names.joined(separator: " ")
+        card.attention = names.map { .init(urgency: .look, text: $0) }
+        card.alerts = names.map { .init(state: .firing, summary: $0, openedAt: time(0), resolvedAt: nil) }
+        card.notEvaluated = names.map { .init(subject: $0, reason: $0) }
+        card.rules.statements = names
         for index in card.checkpoints.indices { card.checkpoints[index].name = name() }
         for index in card.domains.indices { card.domains[index].reason = name() }
         for index in card.provenance.indices {
             card.provenance[index].checkpoint = name()
             card.provenance[index].evaluator = name()
             card.provenance[index].domainSet = name()
-            card.provenance[index].environment = Dictionary(uniqueKeysWithValues: hostileNames.map { ($0, $0) })
+            card.provenance[index].environment = Dictionary(uniqueKeysWithValues: names.map { ($0, $0) })
         }
         return card
     }

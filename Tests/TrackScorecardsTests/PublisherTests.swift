@@ -1,0 +1,97 @@
+import Foundation
+import Testing
+import TrackCore
+
+@testable import TrackReview
+@testable import TrackScorecards
+
+@Suite("Publishing")
+struct PublisherTests {
+    private func withFolder(_ body: (URL) throws -> Void) throws {
+        let folder = try Fixtures.folder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try body(folder)
+    }
+
+    @Test("page and twin lie under slug and number, with the digests of their bytes, and nothing else stays")
+    func publish() throws {
+        try withFolder { folder in
+            let publisher = ScorecardPublisher(folder: folder.path)
+            let published = try publisher.publish(Cards.diverged(), lineageID: 7)
+            #expect(published.htmlPath == folder.path + "/legal-tune-7/2026-W47.html")
+            #expect(published.jsonPath == folder.path + "/legal-tune-7/2026-W47.json")
+            #expect(Digest(of: try Data(contentsOf: URL(filePath: published.htmlPath))) == published.htmlDigest)
+            #expect(Digest(of: try Data(contentsOf: URL(filePath: published.jsonPath))) == published.jsonDigest)
+            #expect(try publisher.publish(Cards.diverged(), lineageID: 7) == published)
+            try publisher.publish(Fixtures.index)
+            let left = try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted()
+            #expect(left == ["index.html", "legal-tune-7", "legal-tune-7/2026-W47.html", "legal-tune-7/2026-W47.json"])
+        }
+    }
+
+    @Test("no lineage name leaves its folder", arguments: Cards.hostileNames + ["..", "/", "", "../../../etc/passwd", ".hidden", "a/b"])
+    func hostileName(name: String) throws {
+        let path = try #require(CardPath(lineage: name, id: 3, week: "2026-W47"))
+        #expect(Name.isValid(path.folder) && path.folder.hasSuffix("-3"))
+        #expect(path.folder.utf8.count <= 160)
+        try withFolder { folder in
+            var card = Cards.empty()
+            card.lineage = name
+            let published = try ScorecardPublisher(folder: folder.path).publish(card, lineageID: 3)
+            let real = URL(filePath: published.htmlPath).resolvingSymlinksInPath().path
+            #expect(real.hasPrefix(folder.resolvingSymlinksInPath().path + "/"))
+        }
+    }
+
+    @Test("only an ISO week becomes a file name", arguments: ["", "2026-47", "../2026-W47", "2026-W00", "2026-W54", "2026-W4", "2026-W47/..", "２０２６-W47"])
+    func week(week: String) throws {
+        try withFolder { folder in
+            var card = Cards.empty()
+            card.week = week
+            #expect(throws: Problem.self) { try ScorecardPublisher(folder: folder.path).publish(card, lineageID: 1) }
+            let left = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+            #expect(left.isEmpty)
+        }
+    }
+
+    @Test("a reader who opens the page during many publications sees one whole card or the other")
+    func atomic() async throws {
+        let folder = try Fixtures.folder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let publisher = ScorecardPublisher(folder: folder.path)
+        var cards = [Cards.diverged(), Cards.unchanged()]
+        for index in cards.indices { cards[index].lineage = "one" }
+        let pages = Set(try cards.map { Data(try ScorecardPage.render($0)) })
+        let twins = Set(try cards.map { Data(try ScorecardTwin.render($0)) })
+        let first = try publisher.publish(cards[0], lineageID: 1)
+        let both = cards
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for writer in 0..<2 {
+                group.addTask { for turn in 0..<40 { _ = try publisher.publish(both[(turn + writer) % 2], lineageID: 1) } }
+            }
+            group.addTask {
+                for _ in 0..<200 {
+                    let page = try Data(contentsOf: URL(filePath: first.htmlPath))
+                    let twin = try Data(contentsOf: URL(filePath: first.jsonPath))
+                    #expect(pages.contains(page))
+                    #expect(twins.contains(twin))
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/one-1").sorted() == ["2026-W47.html", "2026-W47.json"])
+    }
+
+    @Test("when the file cannot be replaced, the old one stays, no temporary file is left, and the error says what and where")
+    func refused() throws {
+        try withFolder { folder in
+            // A folder in the file's place: rename refuses, for every user.
+            try FileManager.default.createDirectory(at: folder.appending(path: "index.html/keep"), withIntermediateDirectories: true)
+            let error = #expect(throws: Problem.self) { try ScorecardPublisher(folder: folder.path).publish(Fixtures.index) }
+            #expect(error?.detail.contains(folder.path + "/index.html") == true)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["index.html"])
+            let missing = ScorecardPublisher(folder: folder.path + "/missing")
+            #expect(throws: Problem.self) { try missing.publish(Cards.empty(), lineageID: 1) }
+        }
+    }
+}
