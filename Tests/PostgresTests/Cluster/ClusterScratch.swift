@@ -29,8 +29,15 @@ final class ClusterScratch: Sendable {
         return scratch
     }
 
+    /// Named after the process, so that its end can find it: a static value is never released.
     private static let template = Task {
-        let scratch = try ClusterScratch("-template")
+        let scratch = try ClusterScratch("-template-of-\(getpid())")
+        atexit {
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: "/tmp")) ?? []
+            for name in names where name.hasSuffix("-template-of-\(getpid())") {
+                try? FileManager.default.removeItem(atPath: "/tmp/\(name)")
+            }
+        }
         try await scratch.run { _ in }
         return scratch
     }
