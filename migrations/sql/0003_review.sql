@@ -87,6 +87,7 @@ CREATE TABLE review_due (
 CREATE TABLE scorecard (
   lineage_id   bigint NOT NULL REFERENCES lineage,
   week         text NOT NULL CHECK (week ~ '^[0-9]{4}-W[0-9]{2}$'),
+  status       text NOT NULL,
   sentence     text NOT NULL,
   digest       bytea NOT NULL CHECK (length(digest) = 32),  -- of the JSON twin
   html_path    text NOT NULL,

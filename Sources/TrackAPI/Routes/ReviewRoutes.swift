@@ -22,7 +22,7 @@ struct ReviewRoutes {
             try Answer.json(try await services.judge.publish(try await request.read(ReportRequest.self)))
         }
         router.get("scorecards") { _, _ in
-            try Answer.json(try await services.database.read("scorecard.list") { db in try ScorecardStore.all(in: db) })
+            try Answer.json(try await services.database.read("scorecard.list") { db in try ScorecardStore.all(in: db).map(\.card) })
         }
         router.get("scorecards/{lineage}/{file}", use: page)
         router.get("status") { _, _ in try Answer.json(try await services.status()) }

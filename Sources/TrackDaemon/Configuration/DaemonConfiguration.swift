@@ -40,8 +40,6 @@ package struct DaemonConfiguration: Sendable {
     package var scoring: ScoringProtocol
     /// `alerts.webhook.url`, `alerts.webhook.secretFile`
     package var webhook: (url: String, secret: Secret)?
-    /// `alerts.link`: the beginning of links to scorecards in messages
-    package var scorecardLink: String?
     /// `scorecards.folder`
     package var scorecardFolder: String
     /// `limits.domainSet`, MiB
@@ -102,7 +100,6 @@ extension DaemonConfiguration {
                 context: settings.integer("scoring.context", default: 0, in: 0...10_000_000),
                 dtype: settings.choice("scoring.dtype", default: ScoringProtocol.DType.float32)),
             webhook: nil,
-            scorecardLink: settings.optionalString("alerts.link"),
             scorecardFolder: settings.string("scorecards.folder", default: folder.path + "/scorecards"),
             domainSetLimit: settings.integer("limits.domainSet", default: 4096, in: 1...1_000_000) << 20,
             logLevel: settings.choice("log.level", default: .info),

@@ -1,4 +1,4 @@
-internal import Postgres
+import Postgres
 package import TrackCore
 
 /// A run as it was recorded, with what the daemon added to it.

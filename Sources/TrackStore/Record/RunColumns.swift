@@ -1,4 +1,4 @@
-internal import TrackCore
+import TrackCore
 
 /// A run's content as the arrays of its rows, by position in the frozen order of its revision's domains; and back.
 struct RunColumns: Equatable {

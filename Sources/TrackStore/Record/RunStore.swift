@@ -105,15 +105,34 @@ package enum RunStore {
         return try head.run(columns.content(revision: revision), revision: revision)
     }
 
-    /// The newest run of a checkpoint on a revision under a protocol that no other run supersedes.
-    package static func newest(checkpoint: Int64, revision: Int64, protocolID: Int64, in db: Session) throws -> RunID? {
+    /// The newest run of each checkpoint of a lineage on any revision of the given revision's set, under a protocol; superseded runs left out.
+    package static func newest(lineage: Int64, revision: Int64, protocolID: Int64, in db: Session) throws -> [RunID] {
+        try db.rows(
+            """
+            SELECT DISTINCT ON (r.checkpoint_id) r.id
+            FROM evaluation_run r JOIN checkpoint c ON c.id = r.checkpoint_id JOIN domain_set_revision v ON v.id = r.revision_id
+            WHERE c.lineage_id = \(lineage) AND r.protocol_id = \(protocolID)
+              AND v.domain_set_id = (SELECT domain_set_id FROM domain_set_revision WHERE id = \(revision))
+              AND NOT EXISTS (SELECT FROM evaluation_run s WHERE s.supersedes = r.id)
+            ORDER BY r.checkpoint_id, r.evaluated_at DESC, r.id DESC
+            """, as: RunID.self)
+    }
+
+    /// The newest runs of two checkpoints that were made on one set under one protocol; nil when there are none.
+    package static func newestPair(
+        _ checkpoint: Int64, _ reference: Int64, in db: Session
+    ) throws -> (run: RunID, reference: RunID)? {
         try db.first(
             """
-            SELECT r.id FROM evaluation_run r
-            WHERE r.checkpoint_id = \(checkpoint) AND r.revision_id = \(revision) AND r.protocol_id = \(protocolID)
-              AND NOT EXISTS (SELECT FROM evaluation_run s WHERE s.supersedes = r.id)
-            ORDER BY r.evaluated_at DESC, r.id DESC LIMIT 1
-            """, as: RunID.self)
+            SELECT a.id, b.id
+            FROM evaluation_run a JOIN domain_set_revision va ON va.id = a.revision_id
+            JOIN evaluation_run b ON b.checkpoint_id = \(reference) AND b.protocol_id = a.protocol_id
+            JOIN domain_set_revision vb ON vb.id = b.revision_id AND vb.domain_set_id = va.domain_set_id
+            WHERE a.checkpoint_id = \(checkpoint)
+              AND NOT EXISTS (SELECT FROM evaluation_run s WHERE s.supersedes = a.id OR s.supersedes = b.id)
+            ORDER BY a.evaluated_at DESC, a.id DESC, b.evaluated_at DESC, b.id DESC LIMIT 1
+            """, as: (RunID.self, RunID.self)
+        ).map { ($0.0, $0.1) }
     }
 
     /// Under which revision and protocol a lineage was measured last.

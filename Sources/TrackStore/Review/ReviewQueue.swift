@@ -11,22 +11,14 @@ package enum ReviewQueue {
             """)
     }
 
-    /// The lineage that waits longest, with the generation of its news.
-    package static func next(in db: Session) throws -> (lineage: Int64, generation: Int64)? {
-        try db.first("SELECT lineage_id, generation FROM review_due ORDER BY due_at, lineage_id LIMIT 1", as: (Int64.self, Int64.self))
+    /// The lineages that wait, the longest first, with the generation of their news.
+    package static func due(in db: Session) throws -> [(lineage: Int64, generation: Int64)] {
+        try db.rows("SELECT lineage_id, generation FROM review_due ORDER BY due_at, lineage_id", as: (Int64.self, Int64.self))
             .map { ($0.0, $0.1) }
     }
 
-    /// Takes a judged lineage off the list, unless more news came meanwhile; then it goes to the end.
+    /// Takes a judged lineage off the list, unless more news came meanwhile.
     package static func finish(lineage: Int64, generation: Int64, in db: Session) throws {
-        let removed = try db.execute("DELETE FROM review_due WHERE lineage_id = \(lineage) AND generation = \(generation)")
-        if removed == 0 {
-            try db.execute("UPDATE review_due SET due_at = clock_timestamp() WHERE lineage_id = \(lineage)")
-        }
-    }
-
-    /// Puts a lineage whose review failed at the end of the list.
-    package static func postpone(lineage: Int64, in db: Session) throws {
-        try db.execute("UPDATE review_due SET due_at = clock_timestamp() WHERE lineage_id = \(lineage)")
+        try db.execute("DELETE FROM review_due WHERE lineage_id = \(lineage) AND generation = \(generation)")
     }
 }

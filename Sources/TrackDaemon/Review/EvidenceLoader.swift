@@ -1,0 +1,81 @@
+import Postgres
+import TrackCore
+import TrackJobs
+import TrackReview
+import TrackStore
+
+/// Loads from the store what the rules judge.
+enum EvidenceLoader {
+    /// Everything that a lineage's card is made from: its newest runs under the protocol and the domain set it was measured with last.
+    static func lineage(_ lineage: Lineage, in db: Session) throws -> LineageEvidence {
+        let checkpoints = try CheckpointStore.checkpoints(of: lineage.id, in: db)
+        let alerts = try AlertStore.list(includeResolved: true, in: db).filter { $0.lineage == lineage.name }.map {
+            Scorecard.AlertLine(state: $0.state, summary: $0.summary, openedAt: $0.openedAt, resolvedAt: $0.resolvedAt)
+        }
+        let waiting = try JobQueue.unevaluated(lineage: lineage.id, in: db).map(notEvaluated)
+        guard let frame = try RunStore.latestFrame(of: lineage.id, in: db) else {
+            return LineageEvidence(
+                lineage: lineage, checkpoints: checkpoints, revision: nil, scoring: nil, runs: [], alerts: alerts, notEvaluated: waiting)
+        }
+        let ids = try RunStore.newest(lineage: lineage.id, revision: frame.revisionID, protocolID: frame.protocolID, in: db)
+        return LineageEvidence(
+            lineage: lineage, checkpoints: checkpoints, revision: try DomainSetStore.revision(id: frame.revisionID, in: db),
+            scoring: try ProtocolStore.definition(frame.protocolID, in: db), runs: try runs(ids, in: db), alerts: alerts, notEvaluated: waiting)
+    }
+
+    /// Runs as evidence. The documents' digests are loaded only where several revisions meet, because runs of one revision pair by position.
+    static func runs(_ ids: [RunID], in db: Session) throws -> [RunEvidence] {
+        let recorded = try ids.compactMap { try RunStore.recorded($0, in: db) }
+        let revisions = Dictionary(recorded.map { ($0.revisionID, $0.revision.domains.count) }, uniquingKeysWith: { first, _ in first })
+        var digests: [Int64: [[Digest]]] = [:]
+        if revisions.count > 1 {
+            for (revision, domains) in revisions {
+                digests[revision] = try DomainSetStore.documentDigests(revision: revision, domains: domains, in: db)
+            }
+        }
+        return try recorded.compactMap { run in
+            try CheckpointStore.checkpoint(run.checkpointID, in: db).map { RunEvidence(run, checkpoint: $0, digests: digests[run.revisionID]) }
+        }
+    }
+
+    private static func notEvaluated(_ job: JobView) -> Scorecard.NotEvaluated {
+        let reason =
+            switch job.state {
+            case .queued: job.lastError.map { "waits for another attempt: \($0)" } ?? "waits for a worker"
+            case .running: "is being evaluated"
+            case .failed: "failed: \(job.lastError ?? "no reason given")"
+            case .cancelled: "was cancelled"
+            case .succeeded: "was evaluated"
+            }
+        return Scorecard.NotEvaluated(subject: "\(job.checkpoint) on \(job.domainSet)", reason: reason)
+    }
+}
+
+extension RunEvidence {
+    /// - Parameter digests: per domain of the run's revision, the documents' digests in the frozen order; nil when they are not needed.
+    init(_ recorded: RecordedRun, checkpoint: Checkpoint, digests: [[Digest]]?) {
+        let run = recorded.run
+        let positions = Dictionary(uniqueKeysWithValues: recorded.revision.domains.enumerated().map { ($1.name, $0) })
+        let kind: Kind
+        let domains: [DomainEvidence]
+        switch run.content {
+        case .summary(let aggregation, let summaries):
+            kind = .summary(aggregation)
+            domains = summaries.map { DomainEvidence(name: $0.domain, outcome: .summary($0)) }
+        case .documents(let measurements):
+            kind = .documents
+            domains = measurements.map { measurement in
+                switch measurement.outcome {
+                case .failed(let reason): return DomainEvidence(name: measurement.domain, outcome: .failed(reason: reason))
+                case .measured(let scores):
+                    let all = positions[measurement.domain].flatMap { digests?[$0] } ?? []
+                    return DomainEvidence(name: measurement.domain, outcome: .measured(scores, documents: Array(all.prefix(scores.count))))
+                }
+            }
+        }
+        self.init(
+            run: run.id, digest: recorded.digest, checkpoint: checkpoint, revision: run.revision, domainSet: recorded.revision.label,
+            scoring: run.scoring, evaluator: run.evaluator, environment: run.environment, reason: run.reason, evaluatedAt: run.evaluatedAt,
+            recordedAt: recorded.recordedAt, kind: kind, domains: domains)
+    }
+}

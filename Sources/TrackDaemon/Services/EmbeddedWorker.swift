@@ -1,0 +1,46 @@
+import FoundationEssentials
+import Logging
+import ServiceLifecycle
+import TrackClient
+import TrackCore
+import TrackEvaluators
+import TrackWorker
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// The worker inside trackd, so that one machine needs one process. It is the same worker as `track worker`, and speaks HTTP to the
+/// daemon's own Unix socket.
+struct EmbeddedWorker: Service {
+    private let worker: TrackWorker
+    private let client: DaemonClient
+
+    init(
+        _ configuration: DaemonConfiguration, socket: String, host: String, now: @escaping @Sendable () -> Timestamp, logger: Logger
+    ) throws {
+        let catalog = try EvaluatorCatalog(
+            python: configuration.python, environment: ProcessInfo.processInfo.environment, userName: configuration.evaluatorUser)
+        let folder = try WorkerFolder(path: configuration.stateFolder.path + "/worker", user: catalog.user)
+        client = DaemonClient(address: try DaemonAddress("unix:" + socket), token: nil)
+        let evaluators = EvaluatorHost(
+            catalog: catalog, workFolder: folder.evaluators, noteFolder: folder.running, silenceLimit: configuration.evaluatorSilence)
+        worker = TrackWorker(
+            configuration: WorkerConfiguration(
+                folder: folder.path, host: host, pid: getpid(), isEmbedded: true, pollInterval: configuration.workerPoll,
+                drainLimit: configuration.workerDrain),
+            folder: folder, connection: WorkerConnection(client: client, spool: Spool(configuration.stateFolder)),
+            evaluators: WorkerEvaluators(evaluators), now: now, logger: logger)
+    }
+
+    func run() async throws {
+        do {
+            try await worker.run()
+        } catch {
+            try? await client.shutDown()
+            throw error
+        }
+        try await client.shutDown()
+    }
+}
