@@ -1,5 +1,5 @@
 package import Postgres
-internal import TrackMigrations
+import TrackMigrations
 
 /// The product's schema: where it lives, and the migrations that make it.
 package enum Schema {
