@@ -109,10 +109,16 @@ let package = Package(
         .testTarget(name: "TrackCoreTests", dependencies: ["TrackCore"], swiftSettings: strict),
         .testTarget(
             name: "TrackClientTests", dependencies: ["TrackClient", "TrackCore", nioCore, nioHTTP1, nioPosix], swiftSettings: strict),
-        .testTarget(name: "trackTests", dependencies: ["track", "TrackClient", "TrackCore"], swiftSettings: strict),
+        .testTarget(name: "trackTests", dependencies: ["track", "TrackClient", "TrackCore", subprocess, system], swiftSettings: strict),
         .testTarget(
             name: "TrackJobsTests",
             dependencies: ["TrackJobs", "TrackStore", "TrackCore", "Postgres", "TrackTestSupport", logging],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TrackAlertsTests",
+            dependencies: [
+                "TrackAlerts", "TrackStore", "TrackCore", "Postgres", "TrackTestSupport", logging, nioCore, nioHTTP1, nioPosix,
+            ],
             swiftSettings: strict),
     ]
 )

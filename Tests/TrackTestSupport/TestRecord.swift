@@ -35,14 +35,14 @@ package enum TestRecord {
         return try db.one("SELECT id FROM domain_set_revision WHERE digest = \(frozen.revision.digest.bytes)", as: (Int64.self))
     }
 
-    /// A run of a job's checkpoint, revision and protocol in which no domain was evaluated.
-    package static func run(_ id: RunID, ofJob job: Int64, in db: Session) throws {
+    /// A run in which no domain was evaluated.
+    package static func run(_ id: RunID, checkpoint: Int64, revision: Int64, scoring: Int64, in db: Session) throws {
         try db.execute(
             """
             INSERT INTO evaluation_run (id, digest, checkpoint_id, revision_id, protocol_id, reason, evaluator, evaluated_at, status, nll,
                                         tokens, bytes, words)
-            SELECT \(id), \(Digest(ofText: id.description)), checkpoint_id, revision_id, protocol_id, reason, evaluator, clock_timestamp(),
-                   '{}', '{}', '{}', '{}', '{}' FROM job WHERE id = \(job)
+            VALUES (\(id), \(Digest(ofText: id.description)), \(checkpoint), \(revision), \(scoring), 'manual', 'transformers',
+                    clock_timestamp(), '{}', '{}', '{}', '{}', '{}')
             """)
     }
 }
