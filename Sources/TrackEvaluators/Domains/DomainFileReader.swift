@@ -69,9 +69,7 @@ enum DomainFileReader {
         guard String(validating: line, as: UTF8.self) != nil else { return try await visit(.skipped(.invalidText), place) }
         let parsed: Line
         do {
-            let decoder = JSONDecoder()
-            decoder.allowsJSON5 = true
-            parsed = try decoder.decode(Line.self, from: Data(line))
+            parsed = try JSONDecoder().decode(Line.self, from: Data(line))
         } catch {
             throw DomainSourceError.invalidLine(place: place, reason: "is not a JSON object with a field \"text\"")
         }
