@@ -60,7 +60,10 @@ struct Workshop: Sendable {
             let standing = try JobQueue.standing(of: attempt, run: run, in: db)
             switch standing {
             case .current:
-                try TestRecord.run(run, ofJob: attempt.job, in: db)
+                let work = try db.one(
+                    "SELECT checkpoint_id, revision_id, protocol_id FROM job WHERE id = \(attempt.job)",
+                    as: (Int64.self, Int64.self, Int64.self))
+                try TestRecord.run(run, checkpoint: work.0, revision: work.1, scoring: work.2, in: db)
                 try JobQueue.succeed(attempt, run: run, in: db)
             case .duplicate: break
             case .fenced:
