@@ -6,15 +6,19 @@ enum Main {
     static func main() async {
         DaemonClient.useOneThread()
         do {
-            var command = try Track.parseAsRoot()
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
+            let command = try Track.parseAsRoot()
+            guard var ours = command as? any AsyncParsableCommand else {
+                var help = command
+                return try help.run()
+            }
+            do {
+                try await ours.run()
+            } catch let error where !(error is ExitCode || error is ValidationError || error is CleanExit) {
+                CommandFailure(error).end()
             }
         } catch {
-            guard let failure = CommandFailure(error) else { Track.exit(withError: error) }
-            failure.end()
+            // The parser's own: help, the version, and usage errors, which it shows and which end with 64.
+            Track.exit(withError: error)
         }
     }
 }

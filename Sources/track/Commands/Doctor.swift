@@ -92,5 +92,5 @@ private struct Check: Encodable {
         }
     }
 
-    private static func words(for error: any Error) -> String { CommandFailure(error)?.message ?? "\(error)" }
+    private static func words(for error: any Error) -> String { CommandFailure(error).message }
 }

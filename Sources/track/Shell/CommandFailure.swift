@@ -1,8 +1,6 @@
 import FoundationEssentials
 import Glibc
 package import TrackClient
-import TrackCore
-import TrackEvaluators
 
 /// A command that did not do what it was asked: the words for standard error and the exit status.
 package struct CommandFailure: Error, Sendable {
@@ -14,19 +12,14 @@ package struct CommandFailure: Error, Sendable {
         self.status = status
     }
 
-    /// Nil for the argument parser's own errors, which know how to show themselves.
-    package init?(_ error: any Error) {
+    /// What an error means for a person. All of track's own say it themselves; another one is told as it is.
+    package init(_ error: any Error) {
         switch error {
         case let failure as CommandFailure: self = failure
-        case let error as SpoolError:
-            var message = error.description
-            if case .notDurable(let record, _) = error { message += "\n" + Data(record).base64EncodedString() }
-            self.init(message, status: .of(error))
-        case is Problem, is DaemonUnreachable, is UnexpectedAnswer, is ClientConfigurationError, is SystemFailure, is CheckpointFolderError,
-            is DomainSourceError, is EvaluatorFailure:
-            self.init(String(describing: error), status: .of(error))
+        case SpoolError.notDurable(let record, _):
+            self.init("\(error)\n" + Data(record).base64EncodedString(), status: .of(error))
         case is CancellationError: self.init("It was interrupted.")
-        default: return nil
+        default: self.init(String(describing: error), status: .of(error))
         }
     }
 
