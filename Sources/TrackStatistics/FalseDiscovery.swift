@@ -14,7 +14,7 @@ package struct FalseDiscovery: Hashable, Sendable {
         var adjusted = known
         var smallest = 1.0
         for (rank, index) in order.enumerated().reversed() {
-            smallest = min(smallest, known[index] * Double(known.count) / Double(rank + 1))
+            smallest = min(smallest, known[index] * (Double(known.count) / Double(rank + 1)))
             adjusted[index] = smallest
         }
         self.adjusted = adjusted

@@ -73,7 +73,7 @@ package struct Scorecard: Hashable, Sendable, Codable {
     package enum CardStatus: String, Sendable, Codable, CaseIterable {
         /// In-domain improved and OOD worsened.
         case diverged
-        /// At least one OOD domain regressed, without a divergence of the lineage.
+        /// At least one domain regressed, without a divergence of the lineage.
         case regressed
         case improved, unchanged, undecided
         case notComparable = "not_comparable"
@@ -189,12 +189,14 @@ package struct Scorecard: Hashable, Sendable, Codable {
         package var previousChange: Estimate?
         /// Perplexity per checkpoint of the card.
         package var path: [Double?]
+        /// For an OOD domain: "in-domain improved and this domain worsened", Benjamini–Hochberg adjusted; nil when untested.
+        package var divergenceAdjustedP: Double?
 
         package init(
             name: DomainName, isInDomain: Bool, verdict: DomainVerdict, reason: String?, change: Estimate?, adjustedP: Double?,
             minimalDetectable: Double?, unit: ComparisonUnit, baselinePerplexity: Double?, currentPerplexity: Double?,
             currentBitsPerByte: Double?, highPerplexityShare: Double?, documents: Int?, effectiveDocuments: Double?, tokens: Int64?,
-            previousVerdict: DomainVerdict?, previousChange: Estimate?, path: [Double?]
+            previousVerdict: DomainVerdict?, previousChange: Estimate?, path: [Double?], divergenceAdjustedP: Double? = nil
         ) {
             self.name = name
             self.isInDomain = isInDomain
@@ -214,6 +216,7 @@ package struct Scorecard: Hashable, Sendable, Codable {
             self.previousVerdict = previousVerdict
             self.previousChange = previousChange
             self.path = path
+            self.divergenceAdjustedP = divergenceAdjustedP
         }
     }
 
