@@ -108,7 +108,7 @@ let package = Package(
             path: "Tests/TrackTestSupport", swiftSettings: strict),
         .testTarget(name: "TrackCoreTests", dependencies: ["TrackCore"], swiftSettings: strict),
         .testTarget(
-            name: "TrackClientTests", dependencies: ["TrackClient", "TrackCore", nioCore, nioHTTP1, nioPosix], swiftSettings: strict),
+            name: "TrackClientTests", dependencies: ["TrackClient", "TrackCore", "TrackWorker", nioCore, nioHTTP1, nioPosix], swiftSettings: strict),
         .testTarget(name: "trackTests", dependencies: ["track", "TrackClient", "TrackCore", subprocess, system], swiftSettings: strict),
         .testTarget(
             name: "TrackJobsTests",
