@@ -83,6 +83,16 @@ import Testing
             }
             #expect(try db.one("SELECT count(*) FROM t", as: Int.self) == 0)
         }
+        // A caller that goes on regardless does not commit half of the rows.
+        let swallowed = await #expect(throws: PostgresError.self) {
+            try await database.write("test.swallow") { db in
+                _ = try? db.copyIn("COPY t FROM STDIN") { copy in
+                    try copy.row(1)
+                    throw Own()
+                }
+            }
+        }
+        #expect(swallowed?.code == .misuse)
         #expect(database.pool.openCount == 1)
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import ServiceLifecycle
 import Synchronization
 import Testing
 
@@ -145,6 +146,31 @@ import Testing
         await #expect(throws: CancellationError.self) { try await task.value }
         #expect(database.pool.openCount == 0)
         #expect(try await database.read("test.count") { db in try db.one("SELECT count(*) FROM t", as: Int.self) } == 0)
+    }
+
+    @Test("a commit that the cancellation came too late for is a success, and its connection is closed")
+    func cancelledTooLate() async throws {
+        let proxy = CuttingProxy(server: server)
+        defer { proxy.close() }
+        let database = try await server.database { $0.endpoint = .loopback(port: proxy.port) }
+        let task = Mutex<Task<Int, any Error>?>(nil)
+        proxy.set(.meanwhile("COMMIT\0") { task.withLock { $0?.cancel() } })
+        task.withLock { task in
+            task = Task { try await database.write("test.late") { db in try db.one("SELECT 3", as: Int.self) } }
+        }
+        #expect(try await task.withLock { $0 }?.value == 3)
+        #expect(database.pool.openCount == 0)
+    }
+
+    @Test("run ends at graceful shutdown, with the pool drained")
+    func service() async throws {
+        let database = try await server.database()
+        let group = ServiceGroup(services: [database], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let running = Task { try await group.run() }
+        try await database.read("test.work") { _ in }
+        await group.triggerGracefulShutdown()
+        try await running.value
+        #expect(database.pool.openCount == 0)
     }
 
     @Test("ten cancelled queries, six running and four waiting, and a thousand leases leave no connection and no descriptor behind")

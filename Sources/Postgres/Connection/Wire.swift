@@ -191,7 +191,6 @@ import Logging
 
     func wait(for readiness: Readiness) throws(PostgresError) {
         guard unsafe readiness.wait(PQsocket(handle), until: unit.deadline + unit.grace) else {
-            unit.cancellation.request()
             throw failure(.deadlineExceeded, "The server did not answer in time; the connection was closed.")
         }
     }

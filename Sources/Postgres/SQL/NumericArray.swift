@@ -43,18 +43,15 @@ enum NumericArray {
         guard bytes.byteCount >= emptyHeader else { throw SQLDecodingFailure("is too short for an array") }
         if int32(at: 0) == 0 { return [] }
         guard int32(at: 0) == 1 else { throw SQLDecodingFailure("has more than one dimension") }
-        // The flag may be set although no element is NULL, so the lengths decide: a NULL has the length -1.
+        // A NULL has no bytes, so that the length of the whole tells that there is none. (The flag may be set although there is none.)
         guard bytes.byteCount >= header, int32(at: 12) >= 0, bytes.byteCount == header + int32(at: 12) * (4 + size) else {
             throw SQLDecodingFailure("has a NULL element or another length than it says")
         }
         let count = int32(at: 12)
-        var isWhole = true
-        let decoded = unsafe bytes.withUnsafeBytes { buffer in
+        return unsafe bytes.withUnsafeBytes { buffer in
             unsafe [Element](unsafeUninitializedCapacity: count) { elements, initialized in
                 var offset = header
                 for index in 0..<count {
-                    let length = unsafe buffer.loadUnaligned(fromByteOffset: offset, as: Int32.self)
-                    isWhole = isWhole && length == Int32(size).bigEndian
                     let bits = unsafe Bits(bigEndian: buffer.loadUnaligned(fromByteOffset: offset + 4, as: Bits.self))
                     unsafe elements.initializeElement(at: index, to: element(bits))
                     offset += 4 + size
@@ -62,7 +59,5 @@ enum NumericArray {
                 initialized = count
             }
         }
-        guard isWhole else { throw SQLDecodingFailure("has a NULL element or another length than it says") }
-        return decoded
     }
 }

@@ -28,7 +28,7 @@ extension Session {
             try writer.end()
         } catch {
             // The server answers to this with an error that says no more than the one at hand.
-            if !wire.isBroken { _ = try? noting { () throws(PostgresError) in try wire.endCopy(refusing: "the client gave up") } }
+            if !wire.isBroken { _ = try? wire.endCopy(refusing: "the client gave up") }
             throw error
         }
         return try noting { () throws(PostgresError) in try wire.endCopy(refusing: nil) }

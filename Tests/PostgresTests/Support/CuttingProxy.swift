@@ -12,6 +12,8 @@ final class CuttingProxy: Sendable {
         case cutBefore(String, times: Int)
         /// Forwards bytes that hold the word and closes the connection before the answer.
         case cutAfter(String)
+        /// Does something before it forwards bytes that hold the word.
+        case meanwhile(String, @Sendable () -> Void)
         /// Forwards nothing more from the server.
         case stall
     }
@@ -89,15 +91,15 @@ final class CuttingProxy: Sendable {
             if count <= 0 { break }
             let text = String(decoding: buffer[..<count], as: UTF8.self)
             let verdict = state.withLock { decide(text, isAnswer: isAnswer, &$0) }
-            if verdict == .drop { continue }
-            if verdict == .cut { break }
-            if verdict == .forwardAndCut {
-                // The answer's pump must not win the race.
+            if case .drop = verdict { continue }
+            if case .cut = verdict { break }
+            if case .forwardAndCut = verdict {
+                // The client must not see the answer.
                 shutdown(source, Int32(SHUT_RDWR))
                 _ = send(target, buffer, count, Int32(MSG_NOSIGNAL))
-                usleep(1000)
                 break
             }
+            if case .forward(let act) = verdict { act() }
             if send(target, buffer, count, Int32(MSG_NOSIGNAL)) != count { break }
         }
         shutdown(source, Int32(SHUT_RDWR))
@@ -105,7 +107,10 @@ final class CuttingProxy: Sendable {
         if isAnswer { state.withLock { $0.closedByServer += 1 } }
     }
 
-    private enum Verdict { case forward, drop, cut, forwardAndCut }
+    private enum Verdict {
+        case forward(after: @Sendable () -> Void = {})
+        case drop, cut, forwardAndCut
+    }
 
     private func decide(_ text: String, isAnswer: Bool, _ state: inout State) -> Verdict {
         switch state.fault {
@@ -115,10 +120,13 @@ final class CuttingProxy: Sendable {
         case .cutAfter(let word) where !isAnswer && text.contains(word):
             state.fault = nil
             return .forwardAndCut
+        case .meanwhile(let word, let act) where !isAnswer && text.contains(word):
+            state.fault = nil
+            return .forward(after: act)
         case .stall where isAnswer:
             return .drop
         default:
-            return .forward
+            return .forward()
         }
     }
 }
