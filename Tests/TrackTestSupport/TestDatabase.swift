@@ -8,10 +8,10 @@ package import Postgres
 /// }
 /// ```
 package func withTestDatabase<Value: Sendable>(_ body: (Database) async throws -> Value) async throws -> Value {
-    let (database, configuration) = try await TestServer.shared.makeDatabase()
+    let (database, name) = try await TestServer.shared.acquire()
     let result: Result<Value, any Error>
     do { result = .success(try await body(database)) } catch { result = .failure(error) }
     await database.shutDown()
-    try await TestServer.shared.drop(configuration)
+    try await TestServer.shared.release(name)
     return try result.get()
 }
