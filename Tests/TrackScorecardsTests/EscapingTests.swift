@@ -9,7 +9,9 @@ struct EscapingTests {
     @Test("markup characters become entities, hidden ones are shown, and long runs of combining marks are cut off")
     func escape() {
         #expect(EscapedText.of("a<b>&\"'") == "a&lt;b&gt;&amp;&quot;&#39;")
-        #expect(EscapedText.of("x\u{202E}y\u{0}\n\u{200B}\u{FEFF}\u{2028}\u{E0041}") == "x\\u{202E}y\\u{0}\\u{A}\\u{200B}\\u{FEFF}\\u{2028}\\u{E0041}")
+        #expect(
+            EscapedText.of("x\u{202E}y\u{0}\n\u{200B}\u{FEFF}\u{2028}\u{E0041}")
+                == "x\\u{202E}y\\u{0}\\u{A}\\u{200B}\\u{FEFF}\\u{2028}\\u{E0041}")
         #expect(EscapedText.of("Zoë, 語, 😀, é") == "Zoë, 語, 😀, é")
         let marks = EscapedText.of("a" + String(repeating: "\u{301}", count: 128))
         #expect(marks.unicodeScalars.count { $0 == "\u{301}" } == EscapedText.marksInARow)
@@ -18,7 +20,8 @@ struct EscapingTests {
 
     @Test("no character of any plane leaves the function as markup, a control or a bidirectional override")
     func everyScalar() {
-        for value in (0...0x10FFFF as ClosedRange<UInt32>) where value < 0x3000 || value % 97 == 0 || (0xE0000...0xE0FFF).contains(value) {
+        for value in (0...0x10FFFF as ClosedRange<UInt32>) where value < 0x3000 || value % 97 == 0 || (0xE0000...0xE0FFF).contains(value)
+        {
             guard let scalar = Unicode.Scalar(value) else { continue }
             for left in EscapedText.of(String(scalar)).unicodeScalars {
                 switch left.properties.generalCategory {

@@ -30,8 +30,9 @@ struct PageTests {
         let text = try Fixtures.html(Cards.diverged())
         let style = try #require(text.firstMatch(of: /<style>(?<style>[\s\S]*?)<\/style>/)).output.style
         let hash = Data(Digest(ofText: String(style)).bytes).base64EncodedString()
-        #expect(text.contains(
-            "content=\"default-src 'none'; style-src 'sha256-\(hash)'; img-src data:; base-uri 'none'; form-action 'none'\""))
+        #expect(
+            text.contains(
+                "content=\"default-src 'none'; style-src 'sha256-\(hash)'; img-src data:; base-uri 'none'; form-action 'none'\""))
         #expect(!text.contains(" style=\""))
         #expect(!text.contains("<script"))
         #expect(!text.contains("http://") && !text.contains("https://"))

@@ -1,4 +1,6 @@
+import Dispatch
 import Foundation
+import Synchronization
 import Testing
 import TrackCore
 
@@ -43,7 +45,9 @@ struct PublisherTests {
         }
     }
 
-    @Test("only an ISO week becomes a file name", arguments: ["", "2026-47", "../2026-W47", "2026-W00", "2026-W54", "2026-W4", "2026-W47/..", "２０２６-W47"])
+    @Test(
+        "only an ISO week becomes a file name",
+        arguments: ["", "2026-47", "../2026-W47", "2026-W00", "2026-W54", "2026-W4", "2026-W47/..", "２０２６-W47"])
     func week(week: String) throws {
         try withFolder { folder in
             var card = Cards.empty()
@@ -55,31 +59,43 @@ struct PublisherTests {
     }
 
     @Test("a reader who opens the page during many publications sees one whole card or the other")
-    func atomic() async throws {
-        let folder = try Fixtures.folder()
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let publisher = ScorecardPublisher(folder: folder.path)
-        var cards = [Cards.diverged(), Cards.unchanged()]
-        for index in cards.indices { cards[index].lineage = "one" }
-        let pages = Set(try cards.map { Data(try ScorecardPage.render($0)) })
-        let twins = Set(try cards.map { Data(try ScorecardTwin.render($0)) })
-        let first = try publisher.publish(cards[0], lineageID: 1)
-        let both = cards
-        try await withThrowingTaskGroup(of: Void.self) { group in
+    func atomic() throws {
+        try withFolder { folder in
+            let publisher = ScorecardPublisher(folder: folder.path)
+            var cards = [Cards.diverged(), Cards.unchanged()]
+            for index in cards.indices { cards[index].lineage = "one" }
+            let pages = Set(try cards.map { Data(try ScorecardPage.render($0)) })
+            let twins = Set(try cards.map { Data(try ScorecardTwin.render($0)) })
+            let first = try publisher.publish(cards[0], lineageID: 1)
+            // Threads of their own: tasks would wait for each other where there are few cores.
+            let isDone = Mutex(false)
+            let failures = Mutex<[String]>([])
+            let both = cards
+            let writers = DispatchGroup()
             for writer in 0..<2 {
-                group.addTask { for turn in 0..<40 { _ = try publisher.publish(both[(turn + writer) % 2], lineageID: 1) } }
-            }
-            group.addTask {
-                for _ in 0..<200 {
-                    let page = try Data(contentsOf: URL(filePath: first.htmlPath))
-                    let twin = try Data(contentsOf: URL(filePath: first.jsonPath))
-                    #expect(pages.contains(page))
-                    #expect(twins.contains(twin))
+                DispatchQueue(label: "writer \(writer)").async(group: writers) {
+                    var turn = writer
+                    while !isDone.withLock({ $0 }) {
+                        do { _ = try publisher.publish(both[turn % 2], lineageID: 1) } catch { failures.withLock { $0.append("\(error)") } }
+                        turn += 1
+                    }
                 }
             }
-            try await group.waitForAll()
+            defer {
+                isDone.withLock { $0 = true }
+                writers.wait()
+            }
+            for _ in 0..<400 {
+                let page = try Data(contentsOf: URL(filePath: first.htmlPath))
+                let twin = try Data(contentsOf: URL(filePath: first.jsonPath))
+                try #require(pages.contains(page) && twins.contains(twin), "a reader saw \(page.count) and \(twin.count) bytes")
+            }
+            isDone.withLock { $0 = true }
+            writers.wait()
+            #expect(failures.withLock { $0 } == [])
+            let left = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/one-1").sorted()
+            #expect(left == ["2026-W47.html", "2026-W47.json"])
         }
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/one-1").sorted() == ["2026-W47.html", "2026-W47.json"])
     }
 
     @Test("when the file cannot be replaced, the old one stays, no temporary file is left, and the error says what and where")

@@ -3,7 +3,8 @@ import Testing
 
 @testable import TrackScorecards
 
-/// What the pages looked like when somebody last looked at them. After a wanted change, run with TRACK_UPDATE_SNAPSHOTS=1 and read the difference.
+/// What the pages looked like when somebody last looked at them. After a wanted change, run with
+/// TRACK_UPDATE_SNAPSHOTS=1 and read the difference.
 @Suite("Snapshots")
 struct SnapshotTests {
     @Test("each page is the committed one, byte for byte", arguments: Fixtures.cards.map(\.name) + ["index"])
@@ -15,7 +16,10 @@ struct SnapshotTests {
         if ProcessInfo.processInfo.environment["TRACK_UPDATE_SNAPSHOTS"] == "1" { try page.write(to: file) }
         let committed = try #require(try? Data(contentsOf: file), "\(file.path) is missing: run once with TRACK_UPDATE_SNAPSHOTS=1")
         guard page != committed else { return }
-        let lines = (String(decoding: page, as: UTF8.self).split(separator: "\n"), String(decoding: committed, as: UTF8.self).split(separator: "\n"))
+        let lines = (
+            String(decoding: page, as: UTF8.self).split(separator: "\n"),
+            String(decoding: committed, as: UTF8.self).split(separator: "\n")
+        )
         let difference = zip(lines.0, lines.1).first { $0 != $1 }
         Issue.record("\(name).html differs from its snapshot. Now: \(difference?.0 ?? "another length"). Before: \(difference?.1 ?? "")")
     }

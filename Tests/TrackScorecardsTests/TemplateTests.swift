@@ -45,7 +45,8 @@ struct TemplateTests {
     func markupOnly() {
         for view in [CardView(Cards.diverged()) as Any, ScorecardIndex.View(Fixtures.index.entries)] {
             for field in Mirror(reflecting: view).children {
-                let isSafe = field.value is Markup || field.value is Bool || field.value is [Markup] || field.value is [ScorecardIndex.LineageView]
+                let isSafe =
+                    field.value is Markup || field.value is Bool || field.value is [Markup] || field.value is [ScorecardIndex.LineageView]
                 #expect(isSafe, "\(field.label ?? "?") is \(type(of: field.value))")
             }
         }

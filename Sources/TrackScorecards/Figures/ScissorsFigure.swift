@@ -12,14 +12,14 @@ struct ScissorsFigure {
         let height: Double
         let left: Double
         let right: Double
-        let top = 26.0
+        let top = 38.0
         let bottom = 52.0
         /// Room that a label of the horizontal axis needs.
         let labelWidth: Double
         let isNarrow: Bool
 
-        static let wide = Layout(id: "scissors-wide", width: 920, height: 380, left: 76, right: 150, labelWidth: 74, isNarrow: false)
-        static let narrow = Layout(id: "scissors-narrow", width: 328, height: 300, left: 58, right: 74, labelWidth: 46, isNarrow: true)
+        static let wide = Layout(id: "scissors-wide", width: 920, height: 392, left: 76, right: 150, labelWidth: 74, isNarrow: false)
+        static let narrow = Layout(id: "scissors-narrow", width: 328, height: 310, left: 58, right: 74, labelWidth: 46, isNarrow: true)
     }
 
     private struct Series {
@@ -61,8 +61,8 @@ struct ScissorsFigure {
         let kind = layout.isNarrow ? "narrow" : "wide"
         var output: Markup = """
             <svg class="scissors \(kind)" viewBox="0 0 \(at: layout.width) \(at: layout.height)" role="img" \
-            aria-labelledby="\(layout.id)-title \(layout.id)-text"><title id="\(layout.id)-title">Perplexity against the baseline, in-domain and \
-            out-of-domain, over the checkpoints</title><desc id="\(layout.id)-text">\(summary)</desc>
+            aria-labelledby="\(layout.id)-title \(layout.id)-text"><title id="\(layout.id)-title">Perplexity against the baseline, \
+            in-domain and out-of-domain, over the checkpoints</title><desc id="\(layout.id)-text">\(summary)</desc>
             """
         output += grid(layout, axis)
         for line in series { output += draw(line, layout, axis) }
@@ -109,8 +109,9 @@ struct ScissorsFigure {
                 <text class="mid" x="\(at: x(index, layout))" y="\(at: bottom + 20)">\(label)</text>
                 """
         }
+        let wide = "Change of perplexity against the baseline (log scale, up is worse)"
         output += """
-            <text class="name" x="0" y="14">\(layout.isNarrow ? "Perplexity, up is worse" : "Change of perplexity against the baseline (log scale, up is worse)")</text>\
+            <text class="name" x="0" y="14">\(layout.isNarrow ? "Perplexity, up is worse" : wide)</text>\
             <text class="name mid" x="\(at: (layout.left + right) / 2)" y="\(at: layout.height - 8)">Training step of the checkpoint</text>
             """
         return output
@@ -192,7 +193,8 @@ struct ScissorsFigure {
             let (line, point) = end
             let left = layout.width - layout.right + (layout.isNarrow ? 6 : 10)
             let name = layout.isNarrow ? line.shortLabel : line.label
-            let value = point.estimate.theta.isFinite ? ChangeText.of(point.estimate.theta) : "∞"
+            let theta = point.estimate.theta
+            let value = theta.isFinite ? ChangeText.of(theta) : layout.isNarrow ? "not finite" : "not finite (∞)"
             return """
                 <text class="label \(line.tone)" x="\(at: left)" y="\(at: place - 3)">\(name)\
                 <tspan x="\(at: left)" dy="17">\(value)</tspan></text>

@@ -12,7 +12,7 @@ struct CardFacts {
             facts += fact("In-domain", statement.inDomain, Plural.domains(statement.inDomainCount))
             facts += fact("Out-of-domain", statement.ood, Plural.domains(statement.oodCount))
             facts += fact("Gap", statement.gap, "OOD over in-domain")
-            let verdict = statement.isDiverged ? "divergence shown" : statement.p == nil ? "untested" : "divergence not shown"
+            let verdict = statement.p == nil ? "untested" : statement.isDiverged ? "divergence shown" : "divergence not shown"
             facts += "<div><dt>Both at once, <i>p</i></dt><dd>\(NumberText.p(statement.p))<small>\(verdict)</small></dd></div>"
         }
         let columns = card.checkpoints

@@ -79,7 +79,8 @@ struct CardView {
 
     private static func trend(_ card: Scorecard) -> String {
         guard let slope = card.paths.gapTrendPerCheckpoint, slope.isFinite else { return "" }
-        return "From checkpoint to checkpoint the gap between out-of-domain and in-domain changes by \(ChangeText.of(slope)) (least squares)."
+        let change = ChangeText.of(slope)
+        return "From checkpoint to checkpoint the gap between out-of-domain and in-domain changes by \(change) (least squares)."
     }
 
     /// How many domains got which verdict, against both references.
@@ -104,8 +105,9 @@ struct CardView {
         guard !alerts.isEmpty else { return "<p>No alert fired in this week.</p>" }
         let items = alerts.map { alert -> Markup in
             let end = alert.resolvedAt.map { ", resolved \(TimeText.minute($0))" } ?? ""
+            let times = "opened \(TimeText.minute(alert.openedAt))\(end) UTC"
             return """
-                <li>\(Mark(alert.state).markup)<p>\(alert.summary)<small>opened \(TimeText.minute(alert.openedAt))\(end) UTC</small></p></li>
+                <li>\(Mark(alert.state).markup)<p>\(alert.summary)<small>\(times)</small></p></li>
 
                 """
         }

@@ -15,8 +15,8 @@ struct CheckpointTable {
                 """
         }
         return """
-            <div class="scroll" role="region" aria-label="Values of the figure" tabindex="0"><table class="plain"><caption>Change of perplexity \
-            against the baseline by checkpoint, with 95\(NumberText.thin)% intervals</caption>
+            <div class="scroll" role="region" aria-label="Values of the figure" tabindex="0"><table class="plain">\
+            <caption>Change of perplexity against the baseline by checkpoint, with 95\(NumberText.thin)% intervals</caption>
             <thead><tr><th scope="col">Checkpoint</th><th scope="col">Step</th><th scope="col">Tokens seen</th>\
             <th scope="col">In-domain</th><th scope="col">Out-of-domain</th></tr></thead>
             <tbody>\(rows.joined())</tbody></table></div>

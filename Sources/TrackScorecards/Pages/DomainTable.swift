@@ -54,14 +54,16 @@ struct DomainTable {
         return """
             <table class="domains"><caption>\(caption)</caption>
             <thead><tr><th scope="col">Domain</th><th scope="col">Verdict</th><th scope="col">Interval\(cell.head)</th>\
-            <th scope="col">Change</th><th scope="col">Perplexity<small>base → now</small></th><th scope="col">Bits<small>per byte</small></th>\
+            <th scope="col">Change</th><th scope="col">Perplexity<small>base → now</small></th>\
+            <th scope="col">Bits<small>per byte</small></th>\
             <th scope="col">Hard tokens<small>ppl ≥ 2.5</small></th><th scope="col">Docs<small>effective</small></th>\
-            <th scope="col">Adjusted <i>p</i></th><th scope="col">Against<small>previous</small></th></tr></thead>
+            <th scope="col">Adjusted <i>p</i><small>divergence</small></th><th scope="col">Against<small>previous</small></th></tr></thead>
             \(bodies.joined())</table>
 
             """
     }
 
+    /// Ends of cells and rows are left out, as HTML allows: they would be a sixth of the page.
     private func row(_ row: Scorecard.DomainRow) -> Markup {
         let mark = Mark(row.verdict)
         let interval: Markup = row.change.flatMap(ChangeText.interval).map { "<small>\($0)</small>" } ?? .empty
@@ -69,11 +71,13 @@ struct DomainTable {
         let effective: Markup =
             row.effectiveDocuments.flatMap { $0.isFinite ? $0 : nil }
             .map { "<small>\(NumberText.significant($0, digits: 3, decimals: 1))</small>" } ?? .empty
+        let divergence: Markup = row.divergenceAdjustedP.map { "<small>\(NumberText.p($0))</small>" } ?? .empty
         return """
             <tr class="\(mark.tone.rawValue)"><th scope="row">\(name(row.name))</th><td>\(mark.compact)\(note(row))\
             <td>\(cell.plot(row.change, verdict: row.verdict))<td>\(ChangeText.of(row.change?.theta))\(interval)\(unit)\
             <td>\(perplexities(row))<td>\(NumberText.bits(row.currentBitsPerByte))<td>\(NumberText.share(row.highPerplexityShare))\
-            <td>\(NumberText.count(row.documents.map(Int64.init)))\(effective)<td>\(NumberText.p(row.adjustedP))\(previous(row, mark.tone))
+            <td>\(NumberText.count(row.documents.map(Int64.init)))\(effective)\
+            <td>\(NumberText.p(row.adjustedP))\(divergence)\(previous(row, mark.tone))
 
             """
     }

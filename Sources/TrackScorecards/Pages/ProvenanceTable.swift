@@ -20,8 +20,8 @@ struct ProvenanceTable {
                 """
         }
         return """
-            <div class="scroll" role="region" aria-label="Runs behind this card" tabindex="0"><table class="plain"><caption>Runs behind this card; \
-            digests are SHA-256, shortened</caption>
+            <div class="scroll" role="region" aria-label="Runs behind this card" tabindex="0"><table class="plain">\
+            <caption>Runs behind this card; digests are SHA-256, shortened</caption>
             <thead><tr><th scope="col">Checkpoint</th><th scope="col">Run</th><th scope="col">Domain set</th>\
             <th scope="col">Evaluator</th><th scope="col">Evaluated (UTC)</th></tr></thead>
             <tbody>\(rows.joined())</tbody></table></div>

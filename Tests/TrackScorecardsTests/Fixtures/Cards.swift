@@ -25,7 +25,7 @@ enum Cards {
     static let rules = Scorecard.RulesStatement(
         q: 0.05, margin: 0.00498754151103897,
         statements: [
-            "On average over cards, at most 5 % of the flagged domains are false flags (Benjamini–Hochberg, q = 0.05, one family per reference).",
+            "On average over cards, at most 5 % of the flagged domains are false flags (Benjamini–Hochberg, one family per reference).",
             "A divergence is called when in-domain improved and out-of-domain worsened beyond the margin, both at once, at p ≤ 0.05.",
             "There is no history of repeated evaluations yet, so that no noise of the evaluator is added to the intervals.",
         ])
@@ -41,7 +41,8 @@ enum Cards {
     static func citations(_ steps: [Int64] = steps) -> [Scorecard.RunCitation] {
         checkpoints(steps).enumerated().map { index, checkpoint in
             Scorecard.RunCitation(
-                run: run(index), digest: digest("run \(index)"), checkpoint: checkpoint.name, checkpointDigest: digest("weights \(index)"),
+                run: run(index), digest: digest("run \(index)"), checkpoint: checkpoint.name,
+                checkpointDigest: digest("weights \(index)"),
                 tokenizer: digest("tokenizer"), domainSet: "debian r1", evaluator: "transformers 0.1.0",
                 environment: ["torch": "2.13.0+cpu", "transformers": "5.23.0", "python": "3.11.7", "device": "cpu"],
                 reason: index + 1 == steps.count ? .scheduled : .added, evaluatedAt: time(3 * index))
@@ -64,12 +65,16 @@ enum Cards {
             let isInDomain = row.name == "legal"
             let half = 0.021 + 0.008 * Double(index)
             return Scorecard.DomainRow(
-                name: DomainName("\(row.name)/\(row.name)")!, isInDomain: isInDomain, verdict: isInDomain ? .improved : .regressed, reason: nil,
+                name: DomainName("\(row.name)/\(row.name)")!, isInDomain: isInDomain, verdict: isInDomain ? .improved : .regressed,
+                reason: nil,
                 change: estimate(log(path[5] / path[0]), half), adjustedP: index < 3 ? 3e-9 : 0.0004 + 0.0003 * Double(index),
                 minimalDetectable: 0.03, unit: .perplexity, baselinePerplexity: path[0], currentPerplexity: path[5],
-                currentBitsPerByte: log(path[5]) / log(2) / 2.4, highPerplexityShare: 0.41 + 0.05 * Double(index), documents: 64 - 5 * index,
-                effectiveDocuments: 41.37 - 3.1 * Double(index), tokens: 18_231, previousVerdict: index == 2 ? .undecided : isInDomain ? .improved : .regressed,
-                previousChange: estimate(log(path[5] / path[4]), half / 3), path: path)
+                currentBitsPerByte: log(path[5]) / log(2) / 2.4, highPerplexityShare: 0.41 + 0.05 * Double(index),
+                documents: 64 - 5 * index,
+                effectiveDocuments: 41.37 - 3.1 * Double(index), tokens: 18_231,
+                previousVerdict: index == 2 ? .undecided : isInDomain ? .improved : .regressed,
+                previousChange: estimate(log(path[5] / path[4]), half / 3), path: path,
+                divergenceAdjustedP: isInDomain ? nil : 0.0008 + 0.002 * Double(index))
         }
         func mean(_ inDomain: Bool, _ step: Int) -> Double {
             let chosen = rows.filter { $0.isInDomain == inDomain }
@@ -83,10 +88,16 @@ enum Cards {
             scoring: ScoringProtocol(context: 128),
             headline: .init(
                 status: .diverged,
-                sentence: "legal-tune at step 60 diverged from its baseline: in-domain perplexity fell by 60.5 %, out-of-domain perplexity rose by 212 %."),
+                sentence:
+                    "legal-tune at step 60 diverged from its baseline: in-domain perplexity fell by 60.5 %, out-of-domain rose by 228 %."
+            ),
             attention: [
-                .init(urgency: .act, text: "In-domain improved while all 6 out-of-domain domains regressed; the worst is swift with +391 %."),
-                .init(urgency: .look, text: "html got no firm verdict against the previous checkpoint: 54 documents are too few for its spread."),
+                .init(
+                    urgency: .act, text: "In-domain improved while all 6 out-of-domain domains regressed; the worst is swift with +391 %."
+                ),
+                .init(
+                    urgency: .look,
+                    text: "html got no firm verdict against the previous checkpoint: 54 documents are too few for its spread."),
                 .init(urgency: .know, text: "There is no noise history yet: intervals hold the spread over documents only."),
             ],
             checkpoints: checkpoints(), current: 5,
@@ -94,8 +105,12 @@ enum Cards {
                 inDomain: inDomain[5], ood: ood[5], gap: estimate(gap, 0.09), p: 2.1e-7, isDiverged: true, inDomainCount: 1, oodCount: 6),
             paths: .init(inDomain: inDomain, ood: ood, gapTrendPerCheckpoint: 0.41), domains: rows,
             alerts: [
-                .init(state: .firing, summary: "Out-of-domain perplexity regressed in 6 of 6 domains at step 24.", openedAt: time(6), resolvedAt: nil),
-                .init(state: .resolved, summary: "Nothing was evaluated in the slot of 2026-11-16.", openedAt: time(-5000), resolvedAt: time(-4000)),
+                .init(
+                    state: .firing, summary: "Out-of-domain perplexity regressed in 6 of 6 domains at step 24.", openedAt: time(6),
+                    resolvedAt: nil),
+                .init(
+                    state: .resolved, summary: "Nothing was evaluated in the slot of 2026-11-16.", openedAt: time(-5000),
+                    resolvedAt: time(-4000)),
             ],
             notEvaluated: [.init(subject: "legal-tune/checkpoint-72", reason: "its evaluation is queued behind the weekly slot")],
             rules: rules, provenance: citations())
@@ -106,21 +121,28 @@ enum Cards {
         let rows = measured.enumerated().map { index, row -> Scorecard.DomainRow in
             let theta = 0.0011 * Double(index - 3)
             return Scorecard.DomainRow(
-                name: DomainName("debian/\(row.name)")!, isInDomain: row.name == "legal", verdict: index == 6 ? .undecided : .unchanged, reason: nil,
+                name: DomainName("debian/\(row.name)")!, isInDomain: row.name == "legal", verdict: index == 6 ? .undecided : .unchanged,
+                reason: nil,
                 change: estimate(theta, index == 6 ? 0.008 : 0.0012), adjustedP: 0.4 + 0.08 * Double(index), minimalDetectable: 0.0113,
-                unit: .perplexity, baselinePerplexity: row.baseline, currentPerplexity: row.baseline * exp(theta), currentBitsPerByte: 2.113,
-                highPerplexityShare: 0.5, documents: 200, effectiveDocuments: 131.2, tokens: 20_000, previousVerdict: nil, previousChange: nil,
+                unit: .perplexity, baselinePerplexity: row.baseline, currentPerplexity: row.baseline * exp(theta),
+                currentBitsPerByte: 2.113,
+                highPerplexityShare: 0.5, documents: 200, effectiveDocuments: 131.2, tokens: 20_000, previousVerdict: nil,
+                previousChange: nil,
                 path: [row.baseline, row.baseline * exp(theta)])
         }
         return Scorecard(
-            lineage: "steady", week: "2026-W47", asOf: time(3), domainSet: "debian r1", revision: digest("revision"), scoring: ScoringProtocol(),
-            headline: .init(status: .unchanged, sentence: "steady at step 12 is unchanged within ±0.5 % in 6 of 7 domains."), attention: [],
+            lineage: "steady", week: "2026-W47", asOf: time(3), domainSet: "debian r1", revision: digest("revision"),
+            scoring: ScoringProtocol(),
+            headline: .init(status: .unchanged, sentence: "steady at step 12 is unchanged within ±0.5 % in 6 of 7 domains."),
+            attention: [],
             checkpoints: checkpoints([0, 12]), current: 1,
             divergence: .init(
-                inDomain: estimate(0.0022, 0.0012), ood: estimate(-0.0004, 0.0008), gap: estimate(-0.0026, 0.0015), p: 0.9991, isDiverged: false,
+                inDomain: estimate(0.0022, 0.0012), ood: estimate(-0.0004, 0.0008), gap: estimate(-0.0026, 0.0015), p: 0.9991,
+                isDiverged: false,
                 inDomainCount: 1, oodCount: 6),
             paths: .init(
-                inDomain: [estimate(0, 0), estimate(0.0022, 0.0012)], ood: [estimate(0, 0), estimate(-0.0004, 0.0008)], gapTrendPerCheckpoint: nil),
+                inDomain: [estimate(0, 0), estimate(0.0022, 0.0012)], ood: [estimate(0, 0), estimate(-0.0004, 0.0008)],
+                gapTrendPerCheckpoint: nil),
             domains: rows, alerts: [], notEvaluated: [], rules: rules, provenance: citations([0, 12]))
     }
 
@@ -135,8 +157,10 @@ enum Cards {
 
     /// What a name must not be able to do.
     static let hostileNames = [
-        "\"><svg onload=alert(1)>", "</script><script>alert(1)</script>", "{{7*7}}{{{style}}}", "a" + String(repeating: "\u{301}", count: 128),
-        "safe\u{202E}gpj.exe\u{2066}\u{200F}", "' onmouseover='alert(1)", "</title></style><img src=x onerror=alert(1)>", "null\u{0}bell\u{7}line\nbreak",
+        "\"><svg onload=alert(1)>", "</script><script>alert(1)</script>", "{{7*7}}{{{style}}}",
+        "a" + String(repeating: "\u{301}", count: 128),
+        "safe\u{202E}gpj.exe\u{2066}\u{200F}", "' onmouseover='alert(1)", "</title></style><img src=x onerror=alert(1)>",
+        "null\u{0}bell\u{7}line\nbreak",
         String(repeating: "wide", count: 60), "javascript:alert(1)", "../../etc/passwd", "--><!--", "&lt;b&gt;",
     ]
 
@@ -204,7 +228,8 @@ enum Cards {
             card.paths.inDomain[index] = index == 3 ? nil : .init(theta: card.paths.inDomain[index]?.theta ?? 0, low: nil, high: nil)
         }
         card.divergence = nil
-        card.headline = .init(status: .undecided, sentence: "legal-tune at step 60 was observed higher in 6 of 7 domains; imported tables are not tested.")
+        card.headline = .init(
+            status: .undecided, sentence: "legal-tune at step 60 was observed higher in 6 of 7 domains; imported tables are not tested.")
         return card
     }
 }

@@ -30,7 +30,7 @@ enum Fixtures {
 
     /// The repository's own folder.
     static let repository: URL = {
-        if let path = ProcessInfo.processInfo.environment["TRACK_REPOSITORY"] { return URL(filePath: path) }
-        return URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..").standardizedFileURL
+        let here = URL(filePath: #filePath).resolvingSymlinksInPath()
+        return here.deletingLastPathComponent().appending(path: "../../..").standardizedFileURL
     }()
 }

@@ -4,6 +4,10 @@ import TrackCore
 @testable import TrackReview
 
 extension Cards {
+    private static let sources = [
+        "c4", "mc4-en", "wikitext-103", "penn-treebank", "redpajama", "dolma-v1_5", "m2d2-s2orc", "manosphere",
+    ]
+
     /// As many domains and checkpoints as Paloma has and a long run makes; the numbers follow a fixed pattern.
     static func large(domains: Int = 585, checkpoints count: Int = 20) -> Scorecard {
         let steps = (0..<count).map { Int64($0) * 1000 }
@@ -15,12 +19,19 @@ extension Cards {
             let sign = verdict == .improved ? -1.0 : 1.0
             let baseline = 12.5 + 30 * abs(sin(Double(index)))
             return Scorecard.DomainRow(
-                name: DomainName("\(["c4", "mc4-en", "wikitext-103", "penn-treebank", "redpajama", "dolma-v1_5", "m2d2-s2orc", "manosphere"][index % 8])/subdomain-\(index)")!,
+                name: DomainName(
+                    "\(sources[index % 8])/subdomain-\(index)"
+                )!,
                 isInDomain: index % 117 == 116, verdict: verdict, reason: nil, change: estimate(sign * theta, half),
-                adjustedP: min(1, 1e-5 * exp(Double(index) / 20)), minimalDetectable: 0.012, unit: .perplexity, baselinePerplexity: baseline,
-                currentPerplexity: baseline * exp(sign * theta), currentBitsPerByte: 0.83 + 0.1 * wave, highPerplexityShare: 0.5 + 0.2 * wave,
-                documents: 200 + index, effectiveDocuments: 131.27 + wave, tokens: 98_765, previousVerdict: index % 7 == 0 ? .undecided : .unchanged,
-                previousChange: estimate(sign * theta / 19, half), path: (0..<count).map { baseline * exp(sign * theta * Double($0) / Double(count)) })
+                adjustedP: min(1, 1e-5 * exp(Double(index) / 20)), minimalDetectable: 0.012, unit: .perplexity,
+                baselinePerplexity: baseline,
+                currentPerplexity: baseline * exp(sign * theta), currentBitsPerByte: 0.83 + 0.1 * wave,
+                highPerplexityShare: 0.5 + 0.2 * wave,
+                documents: 200 + index, effectiveDocuments: 131.27 + wave, tokens: 98_765,
+                previousVerdict: index % 7 == 0 ? .undecided : .unchanged,
+                previousChange: estimate(sign * theta / 19, half),
+                path: (0..<count).map { baseline * exp(sign * theta * Double($0) / Double(count)) },
+                divergenceAdjustedP: index % 117 == 116 ? nil : min(1, 2e-5 * exp(Double(index) / 20)))
         }
         var card = diverged()
         card.lineage = "paloma-sized"
