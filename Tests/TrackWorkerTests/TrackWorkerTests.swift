@@ -162,7 +162,7 @@ import TrackEvaluators
             evaluated.withLock { $0 += 1 }
             try Data("{ }".utf8).write(to: URL(filePath: request.checkpoint.path + "/config.json"))
             return bench.result(request)
-        } until: { !$0.ends.isEmpty }
+        } until: { !$0.ends.isEmpty || $0.recorded.count == 2 }
         #expect(evaluated.withLock { $0 } == 1)
         guard case .end(.evaluatorFailed, retry: false, let detail) = bench.ends.first else { return #expect(Bool(false)) }
         #expect(detail.contains("has changed since run/checkpoint-5 was added"))
@@ -173,7 +173,7 @@ import TrackEvaluators
         let bench = try WorkerBench()
         try FileManager.default.removeItem(atPath: bench.path + "/run")
         bench.state.withLock { $0.jobs = [bench.job()] }
-        try await bench.work { _, _ in try await WorkerBench.forever() } until: { !$0.ends.isEmpty }
+        try await bench.work { request, _ in bench.result(request) } until: { !$0.ends.isEmpty || !$0.recorded.isEmpty }
         guard case .end(.evaluatorFailed, retry: true, let detail) = bench.ends.first else { return #expect(Bool(false)) }
         #expect(detail.contains("/run/checkpoint-5 is not on this machine."))
     }
@@ -183,7 +183,7 @@ import TrackEvaluators
         let bench = try WorkerBench()
         bench.state.withLock { $0.jobs = [bench.job()] }
         let connection = try bench.connection(lines: damage.apply(try bench.lines))
-        try await bench.work(connection: connection) { _, _ in try await WorkerBench.forever() } until: { !$0.ends.isEmpty }
+        try await bench.work(connection: connection) { request, _ in bench.result(request) } until: { !$0.ends.isEmpty || !$0.recorded.isEmpty }
         guard case .end(.evaluatorFailed, retry: true, let detail) = bench.ends.first else { return #expect(Bool(false)) }
         #expect(detail.contains("did not arrive whole"))
         #expect(try FileManager.default.contentsOfDirectory(atPath: bench.path + "/worker/documents").isEmpty)
