@@ -109,6 +109,9 @@ let package = Package(
         .testTarget(name: "TrackCoreTests", dependencies: ["TrackCore"], swiftSettings: strict),
         .testTarget(
             name: "TrackClientTests", dependencies: ["TrackClient", "TrackCore", "TrackWorker", nioCore, nioHTTP1, nioPosix], swiftSettings: strict),
+        .testTarget(
+            name: "TrackScorecardsTests", dependencies: ["TrackScorecards", "TrackReview", "TrackTemplates", "TrackCore"],
+            exclude: ["Snapshots"], swiftSettings: strict),
         .testTarget(name: "trackTests", dependencies: ["track", "TrackClient", "TrackCore", subprocess, system], swiftSettings: strict),
         .testTarget(
             name: "TrackJobsTests",
