@@ -50,7 +50,7 @@ extension ScheduleStore {
         let slots = try Slots.due(of: schedule, at: now, in: db)
         var firings: [Firing] = []
         for (index, slot) in slots.enumerated() {
-            let lateBy = now.timeIntervalSince(slot.dueAt.date)
+            let lateBy = Double(TrackCore.Timestamp(now).milliseconds - slot.dueAt.milliseconds) / 1000
             let isNewest = index == slots.count - 1
             let outcome = isNewest
                 ? SlotDecision.outcome(lateBy: lateBy, window: window, isBusy: try isBusy(schedule, in: db)) : .missed
