@@ -14,7 +14,7 @@ struct BrowserTests {
         #expect(result.status == 0, "\(result.output)")
     }
 
-    @Test("the check itself goes red: fetches, policy violations, scripts, wide pages, cut figures, overlapping labels, faint text")
+    @Test("the check itself goes red: fetches, policy violations, scripts, wide pages, cut figures and cells, overlapping labels, faint text")
     func faults() throws {
         let policy = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-x'\">"
         let faults = [
@@ -29,6 +29,10 @@ struct BrowserTests {
                 "labels",
                 "<svg class=\"scissors\" width=\"200\" height=\"40\"><text y=\"20\">first</text><text y=\"22\">second</text></svg>",
                 "lies on"
+            ),
+            (
+                "cell", "<table><tr><td style=\"display: block; width: 40px; white-space: nowrap\">longer than its cell</table>",
+                "cell: \"longer than its cell\""
             ),
             ("faint", "<p style=\"color: #999\">faint</p>", "contrast: 2.85"),
             ("table", "<table><tr><td style=\"min-width: 900px\">x</table>", "print: table is cut"),
