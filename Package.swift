@@ -107,6 +107,10 @@ let package = Package(
             dependencies: ["Postgres", "TrackCore", "TrackStore", logging, system],
             path: "Tests/TrackTestSupport", swiftSettings: strict),
         .testTarget(name: "TrackCoreTests", dependencies: ["TrackCore"], swiftSettings: strict),
+        .testTarget(name: "TrackStatisticsTests", dependencies: ["TrackStatistics"], exclude: ["Reference"], swiftSettings: strict),
+        .testTarget(
+            name: "TrackReviewTests", dependencies: ["TrackReview", "TrackStatistics", "TrackCore"], exclude: ["Reference"],
+            swiftSettings: strict),
         .testTarget(
             name: "TrackClientTests", dependencies: ["TrackClient", "TrackCore", "TrackWorker", nioCore, nioHTTP1, nioPosix], swiftSettings: strict),
         .testTarget(

@@ -76,7 +76,9 @@ enum World {
 
     /// Documents around 3 nats per token that moved by `change` nats per token, a little differently each. The same seed gives the
     /// same documents before the change.
-    static func moved(_ domain: String, by change: Double, documents: Int = 40, spread: Double = 0.004, seed: UInt64 = 1) -> DomainEvidence {
+    static func moved(
+        _ domain: String, by change: Double, documents: Int = 40, spread: Double = 0.004, seed: UInt64 = 1
+    ) -> DomainEvidence {
         var before = Dice(seed: seed)
         var after = Dice(seed: seed + 1000)
         return measured(

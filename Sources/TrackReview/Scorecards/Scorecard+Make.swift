@@ -15,7 +15,8 @@ extension Scorecard {
             domainSet: evidence.revision?.label ?? judgement.baselineRun?.domainSet,
             revision: evidence.revision?.digest ?? judgement.baselineRun?.revision,
             scoring: evidence.scoring,
-            headline: judgement.headline, attention: judgement.attention(rows: rows), checkpoints: judgement.columns, current: judgement.current,
+            headline: judgement.headline, attention: judgement.attention(rows: rows), checkpoints: judgement.columns,
+            current: judgement.current,
             divergence: judgement.newest?.divergence.map { DivergenceStatement($0, rules: judgement.rules) },
             paths: judgement.paths, domains: rows, alerts: evidence.alerts, notEvaluated: judgement.notEvaluated(rows: rows),
             rules: judgement.rulesStatement, provenance: judgement.provenance)
