@@ -98,7 +98,8 @@ import TrackCore
     @Test("an answer of something that is not trackd condemns no record")
     func strangers() async throws {
         try put("a")
-        let stranger = UnexpectedAnswer(address: .network("http://proxy"), request: "POST /v1/checkpoints", status: 404, detail: "it is HTML")
+        let stranger = UnexpectedAnswer(
+            address: .network("http://proxy"), request: "POST /v1/checkpoints", status: 404, detail: "it is HTML")
         let result = try await spool.deliver { _ in throw stranger }
         #expect(result.delivery.quarantined.isEmpty)
         #expect(result.delivery.waiting == 1)

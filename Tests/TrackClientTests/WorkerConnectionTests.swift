@@ -16,7 +16,9 @@ import TrackWorker
     }
 
     /// Records one run through the spool and gives back what became of it.
-    private func record(_ request: RecordRunRequest, fault: @escaping @Sendable (SpoolStep) -> Int32? = { _ in nil }) async throws -> RecordDelivery {
+    private func record(
+        _ request: RecordRunRequest, fault: @escaping @Sendable (SpoolStep) -> Int32? = { _ in nil }
+    ) async throws -> RecordDelivery {
         let spool = Spool(StateFolder(path: scratch.path), now: { Samples.time }, fault: fault)
         return try await DaemonClient.with(address, token: nil) { client in
             try await WorkerConnection(client: client, spool: spool).record(request)

@@ -3,24 +3,27 @@ import TrackCore
 import track
 
 @Suite struct CompareTextTests {
-    private func row(_ name: String, inDomain: Bool, _ verdict: DomainVerdict, _ ratio: Double?, reason: String? = nil) throws -> CompareRow {
+    private func row(
+        _ name: String, inDomain: Bool, _ verdict: DomainVerdict, _ ratio: Double?, reason: String? = nil
+    ) throws -> CompareRow {
         CompareRow(
             name: try #require(DomainName(name)), isInDomain: inDomain, verdict: verdict, reason: reason, referencePerplexity: 10,
-            perplexity: ratio.map { _ in 12 }, logRatio: ratio, low: ratio.map { $0 - 0.01 }, high: ratio.map { $0 + 0.01 }, adjustedP: 0.0001,
-            documents: 40)
+            perplexity: ratio.map { _ in 12 }, logRatio: ratio, low: ratio.map { $0 - 0.01 }, high: ratio.map { $0 + 0.01 },
+            adjustedP: 0.0001, documents: 40)
     }
 
     private func view(_ rows: [CompareRow], unit: ComparisonUnit = .perplexity, notComparable: String? = nil) -> CompareView {
         CompareView(
-            checkpoint: "l/b", reference: "l/a", run: nil, referenceRun: nil, notComparable: notComparable, unit: unit, sentence: "It diverged.",
-            domains: rows)
+            checkpoint: "l/b", reference: "l/a", run: nil, referenceRun: nil, notComparable: notComparable, unit: unit,
+            sentence: "It diverged.", domains: rows)
     }
 
     @Test("the sentence comes first, then in-domain, then the largest changes; what was not evaluated comes last with its reason")
     func order() throws {
         let text = CompareText.view(
             view([
-                try row("code/python", inDomain: false, .regressed, 0.1), try row("a/missing", inDomain: false, .notEvaluated, nil, reason: "NaN"),
+                try row("code/python", inDomain: false, .regressed, 0.1),
+                try row("a/missing", inDomain: false, .notEvaluated, nil, reason: "NaN"),
                 try row("code/perl", inDomain: false, .regressed, 1.1), try row("legal/licences", inDomain: true, .improved, -0.5),
             ]), Look(unicode: true, colour: false))
         let lines = text.split(separator: "\n")
@@ -38,7 +41,8 @@ import track
 
     @Test("another unit is said")
     func unit() throws {
-        let text = CompareText.view(view([try row("a/b", inDomain: false, .unchanged, 0)], unit: .bitsPerByte), Look(unicode: true, colour: false))
+        let rows = [try row("a/b", inDomain: false, .unchanged, 0)]
+        let text = CompareText.view(view(rows, unit: .bitsPerByte), Look(unicode: true, colour: false))
         #expect(text.contains("bits per byte"))
     }
 }

@@ -15,7 +15,9 @@ import track
 
     @Test("colour needs a terminal that can, and nobody who said NO_COLOR")
     func colour() {
-        func colour(_ environment: [String: String], _ isTerminal: Bool) -> Bool { Look(environment: environment, isTerminal: isTerminal).colour }
+        func colour(_ environment: [String: String], _ isTerminal: Bool) -> Bool {
+            Look(environment: environment, isTerminal: isTerminal).colour
+        }
         #expect(colour(["TERM": "xterm"], true))
         #expect(!colour(["TERM": "xterm"], false))
         #expect(!colour(["TERM": "xterm", "NO_COLOR": "1"], true))

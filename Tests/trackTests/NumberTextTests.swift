@@ -22,7 +22,7 @@ import track
         #expect(NumberText.change(logRatio: -1e-9) == "0.0 %")
         #expect(NumberText.change(logRatio: .infinity) == "not finite")
         #expect(NumberText.change(logRatio: 30) == "+1.07e+15 %")
-        #expect(NumberText.interval(low: -0.01, high: 0.02) == "-1.0 … +2.0 %")
+        #expect(NumberText.interval(low: -0.01, high: 0.02) == "-1.0 to +2.0 %")
         #expect(NumberText.interval(low: nil, high: 1) == "")
     }
 
@@ -32,6 +32,7 @@ import track
         #expect(NumberText.grouped(-1_234_567) == "-1,234,567")
         #expect(NumberText.grouped(123_456) == "123,456")
         #expect(NumberText.grouped(.min) == "-9,223,372,036,854,775,808")
+        #expect(NumberText.parameters(44_288) == "44,288")
         #expect(NumberText.parameters(697_344) == "0.70 M")
         #expect(NumberText.parameters(7_240_000_000) == "7.24 B")
         #expect(NumberText.bytes(812) == "812 B")

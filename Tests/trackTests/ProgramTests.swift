@@ -41,7 +41,8 @@ import TrackCore
     private func checkpoint(cutBy missing: Int = 0) throws -> String {
         let path = folder + "/legal-tune/checkpoint-120"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        try Data(#"{"architectures":["LlamaForCausalLM"],"max_position_embeddings":128}"#.utf8).write(to: URL(filePath: path + "/config.json"))
+        let configuration = #"{"architectures":["LlamaForCausalLM"],"max_position_embeddings":128}"#
+        try Data(configuration.utf8).write(to: URL(filePath: path + "/config.json"))
         let header = Array(#"{"w":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]}}"#.utf8)
         let length = (0..<8).map { UInt8(truncatingIfNeeded: UInt64(header.count) >> ($0 * 8)) }
         let weights = length + header + [UInt8](repeating: 1, count: 24 - missing)

@@ -11,7 +11,9 @@ import track
 
     @Test(
         "what is no weekly time is refused",
-        arguments: ["", "Mon", "06:00", "Mon 24:00", "Mon 06:60", "Mo 06:00", "Mon 06:0", "Mon 6", "Mon +6:00", "Mon 06:00 UTC", "Mon -1:00"])
+        arguments: [
+            "", "Mon", "06:00", "Mon 24:00", "Mon 06:60", "Mo 06:00", "Mon 06:0", "Mon 6", "Mon +6:00", "Mon 06:00 UTC", "Mon -1:00",
+        ])
     func refusals(_ text: String) { #expect(WeeklySlot(text) == nil) }
 
     @Test("is written as it is read")

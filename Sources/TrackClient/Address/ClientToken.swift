@@ -30,7 +30,8 @@ package enum ClientToken {
         }
         guard let contents else { return nil }
         guard contents.mode & 0o077 == 0 else {
-            throw ClientConfigurationError("The token file \(file) may be read by other users: run `chmod 600 \(file)`, then renew the token.")
+            throw ClientConfigurationError(
+                "The token file \(file) may be read by other users: run `chmod 600 \(file)`, then renew the token.")
         }
         let token = String(decoding: contents.bytes, as: UTF8.self).trimmingWhitespace()
         let allowed = token.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }

@@ -17,7 +17,8 @@ package enum DaemonAddress: Hashable, Sendable, CustomStringConvertible {
             }
             guard StateFolder.isSocketPathShortEnough(path) else {
                 throw ClientConfigurationError(
-                    "The path of the daemon's socket has \(path.utf8.count) bytes, and the system allows \(StateFolder.longestSocketPath): \(path)")
+                    "The path of the daemon's socket has \(path.utf8.count) bytes, and the system allows \(StateFolder.longestSocketPath): "
+                        + path)
             }
             self = .socket(path)
             return

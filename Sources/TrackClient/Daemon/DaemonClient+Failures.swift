@@ -20,7 +20,7 @@ extension DaemonClient {
         case let error as HTTPClientError:
             switch error {
             case .connectTimeout, .deadlineExceeded, .readTimeout, .writeTimeout, .getConnectionFromPoolTimeout, .tlsHandshakeTimeout:
-                return .timedOut(seconds: error == .connectTimeout ? min(limit, 5) : limit)
+                return .timedOut(seconds: error == .connectTimeout ? DaemonClient.connectLimit : limit)
             case .remoteConnectionClosed, .bodyLengthMismatch: return .interrupted
             default: return .other
             }
@@ -41,7 +41,7 @@ extension DaemonClient {
         case ECONNREFUSED: .refused
         case EACCES, EPERM: .noPermission
         case ECONNRESET, EPIPE: .interrupted
-        case ETIMEDOUT: .timedOut(seconds: 5)
+        case ETIMEDOUT: .timedOut(seconds: DaemonClient.connectLimit)
         default: .other
         }
     }

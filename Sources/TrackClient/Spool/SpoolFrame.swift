@@ -26,7 +26,9 @@ package enum SpoolFrame {
     package static func unwrap(_ file: [UInt8]) throws(Damage) -> [UInt8] {
         guard let end = file.prefix(longestHeader).firstIndex(of: lineEnd) else { throw .header }
         let words = String(decoding: file[..<end], as: UTF8.self).split(separator: " ", omittingEmptySubsequences: false)
-        guard words.count == 4, words[0] == "TRK1", let length = Int(words[1]), length >= 0, String(length) == words[1] else { throw .header }
+        guard words.count == 4, words[0] == "TRK1", let length = Int(words[1]), length >= 0, String(length) == words[1] else {
+            throw .header
+        }
         let start = end + 1
         guard file.count - start - 1 == length else { throw .length }
         guard file.last == lineEnd else { throw .end }

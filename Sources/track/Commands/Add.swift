@@ -8,7 +8,7 @@ struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Register a checkpoint folder and queue its evaluation.",
         discussion: """
-            Step, lineage, parent, tokenizer, parameters and the digest of the content are read from the folder. The same checkpoint again is
+            Step, lineage, tokenizer, parameters and the digest of the content are read from the folder. The same checkpoint again is
             recognised by its digest. When the daemon is away, the checkpoint waits in the spool until `track sync`.
             """)
 
@@ -24,7 +24,9 @@ struct Add: AsyncParsableCommand {
     @Flag(help: "Make it the lineage's baseline; the first checkpoint of a lineage is one anyway.")
     var baseline = false
 
-    @Option(parsing: .upToNextOption, help: "Domains that the lineage is trained on, as source/domain or source/*. All others are out of domain.")
+    @Option(
+        parsing: .upToNextOption,
+        help: "Domains that the lineage is trained on, as source/domain or source/*, after the path. All others are out of domain.")
     var inDomain: [String] = []
 
     @Option(help: "The lineage's domain set from now on.")

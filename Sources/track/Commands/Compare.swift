@@ -4,7 +4,9 @@ import TrackClient
 struct Compare: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Judge a checkpoint against another, domain by domain.",
-        discussion: "Changes are of the perplexity, paired by document, with 95 % intervals; p values are adjusted for the number of domains.")
+        discussion: """
+            Changes are of the perplexity, paired by document, with 95 % intervals; p values are adjusted for the number of domains.
+            """)
 
     @Argument(help: CheckpointReference.help)
     var checkpoint: String

@@ -33,7 +33,8 @@ struct Doctor: AsyncParsableCommand {
 
     private static func token(_ context: CommandContext) throws -> String {
         guard try ClientToken.read(environment: context.environment, folder: context.folder) != nil else {
-            return try context.address().isNetwork ? "none, and over TCP one is needed: set TRACK_TOKEN_FILE" : "none, and over the Unix socket none is needed"
+            return try context.address().isNetwork
+                ? "none, and over TCP one is needed: set TRACK_TOKEN_FILE" : "none, and over the Unix socket none is needed"
         }
         return "readable for its owner only"
     }

@@ -8,8 +8,8 @@ struct DomainsAdd: AsyncParsableCommand {
         commandName: "add",
         abstract: "Make a domain set, or its next revision, from text files.",
         discussion: """
-            The folder holds <source>/<domain>/*.txt, <source>/<domain>.jsonl(.gz) with a field "text", or Paloma's <source>/{val,test}/*.jsonl.gz.
-            The same content again is recognised by its digest. A revision never changes.
+            The folder holds <source>/<domain>/*.txt, <source>/<domain>.jsonl(.gz) with a field "text", or Paloma's
+            <source>/{val,test}/*.jsonl.gz. The same content again is recognised by its digest. A revision never changes.
             """)
 
     @Argument(help: "The domain set's name.")
@@ -31,7 +31,9 @@ struct DomainsAdd: AsyncParsableCommand {
 
     func validate() throws {
         if let bytesPerDomain, bytesPerDomain < 1 { throw ValidationError("--bytes-per-domain must be at least 1.") }
-        guard Name.isValid(name) else { throw ValidationError("The name must be letters, digits, '.', '_' and '-', beginning with a letter or digit.") }
+        guard Name.isValid(name) else {
+            throw ValidationError("The name must be letters, digits, '.', '_' and '-', beginning with a letter or digit.")
+        }
     }
 
     func run() async throws {

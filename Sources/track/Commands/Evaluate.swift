@@ -60,19 +60,22 @@ struct Evaluate: AsyncParsableCommand {
         while job.state.isOpen {
             if let deadline, ContinuousClock.now >= deadline {
                 progress.clear()
-                throw CommandFailure("Job \(job.id) is not done after \(timeout ?? 0) s (\(job.state.rawValue)). It goes on; `track jobs` shows it.")
+                throw CommandFailure(
+                    "Job \(job.id) is not done after \(timeout ?? 0) s (\(job.state.rawValue)). It goes on; `track jobs` shows it.")
             }
             progress.show(JobText.progress(job))
             try await Task.sleep(for: .milliseconds(500))
             job = try await client.job(job.id)
         }
         guard job.state == .succeeded else {
-            throw CommandFailure("Job \(job.id) \(job.state == .cancelled ? "was cancelled" : "failed")\(job.lastError.map { ": " + $0 } ?? ".")")
+            let end = job.state == .cancelled ? "was cancelled" : "failed"
+            throw CommandFailure("Job \(job.id) \(end)\(job.lastError.map { ": " + $0 } ?? ".")")
         }
         return job
     }
 
     private func done(_ job: JobView) -> String {
-        "\(job.checkpoint) is evaluated on \(job.domainSet)\(job.run.map { " (run \($0))" } ?? ""). `track show \(job.checkpoint)` shows its numbers."
+        let run = job.run.map { " (run \($0))" } ?? ""
+        return "\(job.checkpoint) is evaluated on \(job.domainSet)\(run). `track show \(job.checkpoint)` shows its numbers."
     }
 }

@@ -20,7 +20,8 @@ struct JobsList: AsyncParsableCommand {
 }
 
 struct JobsCancel: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "cancel", abstract: "Cancel a job; a running one stops at its next heartbeat.")
+    static let configuration = CommandConfiguration(
+        commandName: "cancel", abstract: "Cancel a job; a running one stops at its next heartbeat.")
 
     @Argument(help: "The job's number.")
     var job: Int64

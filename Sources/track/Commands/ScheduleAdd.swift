@@ -31,7 +31,8 @@ struct ScheduleAdd: AsyncParsableCommand {
     func run() async throws {
         let context = try CommandContext()
         let request = ScheduleRequest(
-            name: name, timeZone: timeZone, isoWeekday: slot.isoWeekday, at: slot.at, domainSet: domainSet, lineages: lineages, enabled: !paused)
+            name: name, timeZone: timeZone, isoWeekday: slot.isoWeekday, at: slot.at, domainSet: domainSet, lineages: lineages,
+            enabled: !paused)
         let schedule = try await context.withClient { try await $0.addSchedule(request) }
         try context.show(schedule, as: output) { schedule in
             ReviewText.schedules([schedule], context.look)

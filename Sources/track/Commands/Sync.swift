@@ -4,7 +4,9 @@ import TrackClient
 struct Sync: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Deliver what waits in this machine's spool now.",
-        discussion: "Records get there when the daemon is away. What the daemon refuses for good goes to the spool's quarantine with its reason.")
+        discussion: """
+            Records get there when the daemon is away. What the daemon refuses for good goes to the spool's quarantine with its reason.
+            """)
 
     @OptionGroup var output: OutputOptions
 
@@ -23,7 +25,9 @@ struct Sync: AsyncParsableCommand {
         progress.clear()
         try context.show(delivery, as: output, summary)
         if let stopError { throw CommandFailure("Delivery stopped: \(stopError)", status: .of(stopError)) }
-        if !delivery.quarantined.isEmpty { throw CommandFailure("\(NumberText.counted(delivery.quarantined.count, "record")) in quarantine.") }
+        if !delivery.quarantined.isEmpty {
+            throw CommandFailure("The daemon refused \(NumberText.counted(delivery.quarantined.count, "record")); see the reasons above.")
+        }
     }
 
     private func summary(_ delivery: SpoolDelivery) -> String {

@@ -63,7 +63,8 @@ package enum CheckpointText {
         var lines = [look.painted(checkpoint.label, .bold) + (checkpoint.isBaseline ? "  (baseline of \(checkpoint.lineage))" : "")]
         lines.append("  " + facts(description))
         lines.append("  " + description.uri)
-        if let bytes = description.bytes { lines.append("  weights \(NumberText.bytes(bytes)), added \(NumberText.time(checkpoint.addedAt))") }
+        let weights = description.bytes.map { "weights \(NumberText.bytes($0)), " } ?? ""
+        lines.append("  \(weights)added \(NumberText.time(checkpoint.addedAt))")
         let inDomain = view.lineage.inDomain
         lines.append(
             inDomain.isEmpty

@@ -9,11 +9,12 @@ package enum CompareText {
             return lines.joined(separator: "\n")
         }
         var table = TextTable(
-            ("domain", .left), ("", .left), (view.reference, .right), (view.checkpoint, .right), ("change", .right), ("95 % interval", .right),
-            ("adjusted p", .right), ("verdict", .left))
+            ("domain", .left), ("", .left), (view.reference, .right), (view.checkpoint, .right), ("change", .right),
+            ("95 % interval", .right), ("adjusted p", .right), ("verdict", .left))
         for row in view.domains.sorted(by: order) {
             table.add([
-                .init(row.name.description), .init(row.isInDomain ? "in-domain" : "OOD"), .init(NumberText.perplexity(row.referencePerplexity)),
+                .init(row.name.description), .init(row.isInDomain ? "in-domain" : "OOD"),
+                .init(NumberText.perplexity(row.referencePerplexity)),
                 .init(NumberText.perplexity(row.perplexity)), .init(NumberText.change(logRatio: row.logRatio)),
                 .init(NumberText.interval(low: row.low, high: row.high)), .init(NumberText.probability(row.adjustedP)), verdict(row),
             ])

@@ -22,7 +22,9 @@ package enum DomainSetText {
         guard let latest = revisions.first else { return "It has no revision." }
         var lines = [revision(latest, look)]
         if revisions.count > 1 { lines.append("") }
-        lines += revisions.dropFirst().map { "\($0.label): \(summary($0)), made \(NumberText.time($0.createdAt)), digest \($0.digest.short)" }
+        for older in revisions.dropFirst() {
+            lines.append("\(older.label): \(summary(older)), made \(NumberText.time(older.createdAt)), digest \(older.digest.short)")
+        }
         return lines.joined(separator: "\n")
     }
 
@@ -42,7 +44,8 @@ package enum DomainSetText {
     }
 
     private static func summary(_ revision: DomainSetRevision) -> String {
-        "split \(revision.split), \(NumberText.counted(revision.domains.count, "domain")), \(documents(revision)) documents, \(size(revision))"
+        let domains = NumberText.counted(revision.domains.count, "domain")
+        return "split \(revision.split), \(domains), \(documents(revision)) documents, \(size(revision))"
     }
 
     private static func documents(_ revision: DomainSetRevision) -> String {

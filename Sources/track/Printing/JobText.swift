@@ -30,10 +30,16 @@ package enum JobText {
                 .init("\(job.id)"), .init(job.state.rawValue, colour(job.state)), .init(job.checkpoint), .init(job.domainSet),
                 .init(job.reason.rawValue), .init("\(job.attempts)"),
                 .init(job.progress.map { "\($0.domainsDone)/\($0.domains) domains" } ?? ""), .init(NumberText.time(job.queuedAt)),
-                .init(job.lastError.map { String($0.prefix { $0 != "\n" }.prefix(80)) } ?? "", .red),
+                .init(job.lastError.map(beginning) ?? "", .red),
             ])
         }
         return table.text(look)
+    }
+
+    /// The first line, cut where a table has no room for more; `--json` has all of it.
+    private static func beginning(_ text: String) -> String {
+        let line = text.prefix { $0 != "\n" }
+        return line.count > 80 ? line.prefix(79) + "…" : String(line)
     }
 
     private static func colour(_ state: JobState) -> Look.Colour? {

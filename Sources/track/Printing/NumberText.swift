@@ -27,12 +27,12 @@ package enum NumberText {
         return (percent > 0 ? "+" : "") + text + " %"
     }
 
-    /// An interval of the same: `-1.2 … +0.4 %`.
+    /// An interval of the same: `-1.2 to +0.4 %`.
     package static func interval(low: Double?, high: Double?) -> String {
         guard let low, let high else { return "" }
         let start = change(logRatio: low)
         let end = change(logRatio: high)
-        return (start.hasSuffix(" %") && end.hasSuffix(" %") ? String(start.dropLast(2)) : start) + " … " + end
+        return (start.hasSuffix(" %") && end.hasSuffix(" %") ? String(start.dropLast(2)) : start) + " to " + end
     }
 
     package static func probability(_ value: Double?) -> String {
@@ -54,9 +54,13 @@ package enum NumberText {
         return text
     }
 
-    /// Parameters: `0.70 M`, `7.24 B`.
+    /// Parameters: `44,288`, `0.70 M`, `7.24 B`.
     package static func parameters(_ value: Int64) -> String {
-        value >= 1_000_000_000 ? fixed(Double(value) / 1e9, 2) + " B" : fixed(Double(value) / 1e6, 2) + " M"
+        switch value {
+        case ..<100_000: grouped(value)
+        case ..<1_000_000_000: fixed(Double(value) / 1e6, 2) + " M"
+        default: fixed(Double(value) / 1e9, 2) + " B"
+        }
     }
 
     /// `812 B`, `1.4 MB`; powers of a thousand.

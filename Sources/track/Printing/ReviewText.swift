@@ -10,7 +10,8 @@ package enum ReviewText {
             ("schedule", .left), ("when", .left), ("domain set", .left), ("lineages", .left), ("next", .left), ("last slot", .left))
         for schedule in schedules {
             table.add([
-                .init(schedule.name), .init(WeeklySlot(isoWeekday: schedule.isoWeekday, at: schedule.at).description + " " + schedule.timeZone),
+                .init(schedule.name),
+                .init("\(WeeklySlot(isoWeekday: schedule.isoWeekday, at: schedule.at)) \(schedule.timeZone)"),
                 .init(schedule.domainSet), .init(schedule.lineages.isEmpty ? "all" : schedule.lineages.joined(separator: ", ")),
                 .init(schedule.enabled ? NumberText.time(schedule.nextAt) : "paused"),
                 .init(schedule.occurrences.first.map(occurrence) ?? NumberText.none),
@@ -28,8 +29,9 @@ package enum ReviewText {
         guard !alerts.isEmpty else { return "No alert." }
         return alerts.map { alert in
             let isFiring = alert.state == .firing
+            let state = isFiring ? "▲ firing" : "● resolved"
             var lines = [
-                look.painted("\(isFiring ? "▲ firing" : "● resolved")  alert \(alert.id), \(alert.lineage), \(alert.rule)", isFiring ? .red : nil),
+                look.painted("\(state)  alert \(alert.id), \(alert.lineage), \(alert.rule)", isFiring ? .red : nil),
                 "  " + alert.summary,
                 "  since \(NumberText.time(alert.openedAt))"
                     + (alert.resolvedAt.map { ", resolved \(NumberText.time($0))" } ?? ", last seen \(NumberText.time(alert.lastSeenAt))"),
@@ -48,7 +50,9 @@ package enum ReviewText {
     }
 
     package static func status(_ status: StatusView, _ address: String, _ look: Look) -> String {
-        let jobs = JobState.allCases.compactMap { state in status.jobs[state.rawValue].map { "\(NumberText.grouped(Int64($0))) \(state.rawValue)" } }
+        let jobs = JobState.allCases.compactMap { state in
+            status.jobs[state.rawValue].map { "\(NumberText.grouped(Int64($0))) \(state.rawValue)" }
+        }
         var lines = [
             "trackd \(status.version) at \(address), running since \(NumberText.time(status.startedAt))",
             "  \(NumberText.counted(status.checkpoints, "checkpoint")), \(NumberText.counted(status.runs, "run"))",

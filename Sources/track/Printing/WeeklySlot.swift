@@ -15,7 +15,8 @@ package struct WeeklySlot: Hashable, Sendable, CustomStringConvertible {
         let words = text.split(separator: " ")
         guard words.count == 2 else { return nil }
         let day = words[0].lowercased()
-        guard let index = WeeklySlot.days.firstIndex(where: { $0.lowercased() == day || $0.lowercased().prefix(3) == day }) else { return nil }
+        let names = WeeklySlot.days.map { $0.lowercased() }
+        guard let index = names.firstIndex(where: { $0 == day || $0.prefix(3) == day }) else { return nil }
         let parts = words[1].split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2, (1...2).contains(parts[0].utf8.count), parts[1].utf8.count == 2, let hour = UInt(parts[0]),
             let minute = UInt(parts[1]), hour < 24, minute < 60, !words[1].contains("+")
