@@ -54,7 +54,7 @@ final class ServerUnderTest: Sendable {
             read -r _
             kill -INT $!
             wait $!
-            rm -rf \(folder)/*
+            rm -rf \(folder)
             """
         let shell = Process()
         if getuid() == 0 {
