@@ -14,7 +14,8 @@ actor CheckpointVerifier {
     func folder(of checkpoint: Checkpoint) async throws -> String {
         let described = checkpoint.description
         guard let path = FileURI.path(ofURI: described.uri) else {
-            throw AttemptFailure("\(checkpoint.label) lies at \(described.uri), which a worker cannot read: it needs a folder.", retry: false)
+            throw AttemptFailure(
+                "\(checkpoint.label) lies at \(described.uri), which a worker cannot read: it needs a folder.", retry: false)
         }
         do {
             let stamps = try CheckpointFolder.stamps(path: path)
@@ -27,7 +28,8 @@ actor CheckpointVerifier {
             }
             guard digest == described.digest else {
                 throw AttemptFailure(
-                    "\(path) has changed since \(checkpoint.label) was added: its digest is \(digest.short), not \(described.digest.short). "
+                    "\(path) has changed since \(checkpoint.label) was added: its digest is "
+                        + "\(digest.short), not \(described.digest.short). "
                         + "Put the old files back, or add the folder again as a new checkpoint.", retry: false)
             }
         } catch CheckpointFolderError.missing {

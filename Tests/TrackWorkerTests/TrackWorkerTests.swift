@@ -19,7 +19,9 @@ import TrackEvaluators
             let (file, sent) = (try Data(contentsOf: URL(filePath: request.documents)), try bench.lines)
             #expect(file == sent)
             return bench.result(request)
-        } until: { $0.recorded.count == 2 }
+        } until: {
+            $0.recorded.count == 2
+        }
         #expect(bench.wordsWithoutBeats.prefix(6) == [.deliver, .claim, .documents, .record(domains: 2), .claim, .record(domains: 2)])
         let run = bench.recorded[0].run
         #expect(bench.recorded[0].attempt == AttemptReference(job: 1, fence: 3))
@@ -34,7 +36,11 @@ import TrackEvaluators
     @Test("without work it asks again and again, and stops when told")
     func idles() async throws {
         let bench = try WorkerBench()
-        try await bench.work { _, _ in try await WorkerBench.forever() } until: { $0.words.count { $0 == .claim } >= 3 }
+        try await bench.work { _, _ in
+            try await WorkerBench.forever()
+        } until: {
+            $0.words.count { $0 == .claim } >= 3
+        }
         #expect(bench.clock.now.offset >= .seconds(4))
     }
 
@@ -49,7 +55,9 @@ import TrackEvaluators
         try await bench.work { _, _ in
             defer { cancelled.withLock { $0 = true } }
             return try await WorkerBench.forever()
-        } until: { $0.words.count { $0 == .claim } >= 2 }
+        } until: {
+            $0.words.count { $0 == .claim } >= 2
+        }
         #expect(cancelled.withLock { $0 })
         #expect(bench.ends.isEmpty)
         #expect(bench.recorded.isEmpty)
@@ -62,7 +70,11 @@ import TrackEvaluators
             $0.jobs = [bench.job()]
             $0.beats = [.cancel]
         }
-        try await bench.work { _, _ in try await WorkerBench.forever() } until: { !$0.ends.isEmpty }
+        try await bench.work { _, _ in
+            try await WorkerBench.forever()
+        } until: {
+            !$0.ends.isEmpty
+        }
         #expect(bench.ends == [.end(.cancelled, retry: false, detail: "Cancelled by request.")])
         #expect(bench.recorded.isEmpty)
     }
@@ -80,7 +92,9 @@ import TrackEvaluators
             while bench.words.count < before + 3 { await Task.yield() }
             bench.state.withLock { $0.isReachable = true }
             return bench.result(request)
-        } until: { !$0.recorded.isEmpty }
+        } until: {
+            !$0.recorded.isEmpty
+        }
         #expect(bench.recorded.count == 1)
         #expect(bench.ends.isEmpty)
     }
@@ -94,7 +108,9 @@ import TrackEvaluators
             began.withLock { $0 = true }
             while !Task.isShuttingDownGracefully { await Task.yield() }
             return bench.result(request)
-        } until: { _ in began.withLock { $0 } }
+        } until: { _ in
+            began.withLock { $0 }
+        }
         #expect(bench.recorded.count == 1)
         #expect(bench.ends.isEmpty)
         #expect(bench.words.count { $0 == .claim } == 1)
@@ -108,7 +124,9 @@ import TrackEvaluators
         try await bench.work { _, _ in
             began.withLock { $0 = true }
             return try await WorkerBench.forever()
-        } until: { _ in began.withLock { $0 } }
+        } until: { _ in
+            began.withLock { $0 }
+        }
         #expect(bench.ends == [.end(.released, retry: true, detail: "The worker was stopped.")])
     }
 
@@ -116,7 +134,11 @@ import TrackEvaluators
     func fails(retry: Bool) async throws {
         let bench = try WorkerBench()
         bench.state.withLock { $0.jobs = [bench.job()] }
-        try await bench.work { _, _ in throw EvaluatorFailure(.refused(.internal), "It said no.", retry: retry) } until: { !$0.ends.isEmpty }
+        try await bench.work { _, _ in
+            throw EvaluatorFailure(.refused(.internal), "It said no.", retry: retry)
+        } until: {
+            !$0.ends.isEmpty
+        }
         #expect(bench.ends == [.end(.evaluatorFailed, retry: retry, detail: "It said no.")])
     }
 
@@ -127,7 +149,11 @@ import TrackEvaluators
             $0.jobs = [bench.job()]
             $0.endErrors = [Problem(.unavailable, "away"), Problem(.unavailable, "away")]
         }
-        try await bench.work { _, _ in throw EvaluatorFailure(.silent, "x", retry: true) } until: { $0.ends.count == 3 }
+        try await bench.work { _, _ in
+            throw EvaluatorFailure(.silent, "x", retry: true)
+        } until: {
+            $0.ends.count == 3
+        }
         #expect(bench.ends.count == 3)
     }
 
@@ -138,7 +164,11 @@ import TrackEvaluators
             $0.jobs = [bench.job()]
             $0.leavesWaiting = true
         }
-        try await bench.work { request, _ in bench.result(request) } until: { $0.words.count { $0 == .deliver } >= 2 }
+        try await bench.work { request, _ in
+            bench.result(request)
+        } until: {
+            $0.words.count { $0 == .deliver } >= 2
+        }
         #expect(bench.wordsWithoutBeats.prefix(6) == [.deliver, .claim, .documents, .record(domains: 2), .deliver, .claim])
     }
 
@@ -149,7 +179,11 @@ import TrackEvaluators
             $0.jobs = [bench.job()]
             $0.recordErrors = [Problem(.invalid, "The record is wrong.")]
         }
-        try await bench.work { request, _ in bench.result(request) } until: { !$0.ends.isEmpty }
+        try await bench.work { request, _ in
+            bench.result(request)
+        } until: {
+            !$0.ends.isEmpty
+        }
         #expect(bench.ends == [.end(.evaluatorFailed, retry: false, detail: "The record is wrong.")])
     }
 
@@ -162,7 +196,9 @@ import TrackEvaluators
             evaluated.withLock { $0 += 1 }
             try Data("{ }".utf8).write(to: URL(filePath: request.checkpoint.path + "/config.json"))
             return bench.result(request)
-        } until: { !$0.ends.isEmpty || $0.recorded.count == 2 }
+        } until: {
+            !$0.ends.isEmpty || $0.recorded.count == 2
+        }
         #expect(evaluated.withLock { $0 } == 1)
         guard case .end(.evaluatorFailed, retry: false, let detail) = bench.ends.first else { return #expect(Bool(false)) }
         #expect(detail.contains("has changed since run/checkpoint-5 was added"))
@@ -173,7 +209,11 @@ import TrackEvaluators
         let bench = try WorkerBench()
         try FileManager.default.removeItem(atPath: bench.path + "/run")
         bench.state.withLock { $0.jobs = [bench.job()] }
-        try await bench.work { request, _ in bench.result(request) } until: { !$0.ends.isEmpty || !$0.recorded.isEmpty }
+        try await bench.work { request, _ in
+            bench.result(request)
+        } until: {
+            !$0.ends.isEmpty || !$0.recorded.isEmpty
+        }
         guard case .end(.evaluatorFailed, retry: true, let detail) = bench.ends.first else { return #expect(Bool(false)) }
         #expect(detail.contains("/run/checkpoint-5 is not on this machine."))
     }
@@ -183,7 +223,11 @@ import TrackEvaluators
         let bench = try WorkerBench()
         bench.state.withLock { $0.jobs = [bench.job()] }
         let connection = try bench.connection(lines: damage.apply(try bench.lines))
-        try await bench.work(connection: connection) { request, _ in bench.result(request) } until: { !$0.ends.isEmpty || !$0.recorded.isEmpty }
+        try await bench.work(connection: connection) { request, _ in
+            bench.result(request)
+        } until: {
+            !$0.ends.isEmpty || !$0.recorded.isEmpty
+        }
         guard case .end(.evaluatorFailed, retry: true, let detail) = bench.ends.first else { return #expect(Bool(false)) }
         #expect(detail.contains("did not arrive whole"))
         #expect(try FileManager.default.contentsOfDirectory(atPath: bench.path + "/worker/documents").isEmpty)

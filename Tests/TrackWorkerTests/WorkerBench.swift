@@ -59,7 +59,8 @@ final class WorkerBench: Sendable {
                 kind: .documents, split: "val", seed: 7, domains: [(names[0], Array(digests[..<2])), (names[1], [digests[2]])]),
             kind: .documents, split: "val", seed: 7, createdAt: Self.time,
             domains: [
-                DomainOfRevision(name: names[0], documents: 2, bytes: 6, words: 2), DomainOfRevision(name: names[1], documents: 1, bytes: 5, words: 1),
+                DomainOfRevision(name: names[0], documents: 2, bytes: 6, words: 2),
+                DomainOfRevision(name: names[1], documents: 1, bytes: 5, words: 1),
             ])
     }
 
@@ -80,7 +81,9 @@ final class WorkerBench: Sendable {
 
     var lines: Data {
         get throws {
-            try zip([0, 0, 1], texts).reduce(Data()) { $0 + (try WireCoding.encode(DocumentLine(domain: $1.0, text: $1.1))) + Data("\n".utf8) }
+            try zip([0, 0, 1], texts).reduce(Data()) {
+                $0 + (try WireCoding.encode(DocumentLine(domain: $1.0, text: $1.1))) + Data("\n".utf8)
+            }
         }
     }
 
@@ -157,7 +160,8 @@ final class WorkerBench: Sendable {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let worker = TrackWorker(
-            configuration: WorkerConfiguration(folder: folder.path, host: "here", pid: 1, isEmbedded: false, drainLimit: drain), folder: folder,
+            configuration: WorkerConfiguration(folder: folder.path, host: "here", pid: 1, isEmbedded: false, drainLimit: drain),
+            folder: folder,
             connection: try connection ?? self.connection(),
             evaluators: WorkerEvaluators(
                 evaluate: { name, request, progress in

@@ -9,7 +9,8 @@ struct ModelConfiguration: Decodable {
     let startedFrom: String?
 
     private enum CodingKeys: String, CodingKey {
-        case architectures, text = "text_config", positions = "max_position_embeddings", olderPositions = "n_positions", vocabulary = "vocab_size",
+        case architectures, text = "text_config", positions = "max_position_embeddings", olderPositions = "n_positions", vocabulary =
+            "vocab_size",
             tiesEmbeddings = "tie_word_embeddings", startedFrom = "_name_or_path"
     }
 

@@ -14,7 +14,9 @@ package enum CheckpointFolder {
         let layout = try CheckpointLayout.read(path: path)
         let files = try layout.digests(progress: progress)
         let trainer = try layout.trainerState()
-        let tokenizer = try TokenizerFingerprint.digest(in: layout.folder) { try layout.contents($0, limit: TokenizerFingerprint.maximumFileSize) }
+        let tokenizer = try TokenizerFingerprint.digest(in: layout.folder) {
+            try layout.contents($0, limit: TokenizerFingerprint.maximumFileSize)
+        }
         let folderName = layout.folder.lastComponent
         let named = CheckpointFolderName(folderName)
         let parent = layout.folder.parent
@@ -46,8 +48,10 @@ package enum CheckpointFolder {
 
     /// The content digest: SHA-256 over `track checkpoint 1` and, per file in the order of the names' bytes, its name, size and SHA-256.
     ///
-    /// Over the weights (and the index of shards), config.json and the files of the tokenizer: what decides the numbers. Not over the optimizer,
-    /// the trainer's state, generation settings, chat templates or notes, so that the same model copied to another place is the same checkpoint.
+    /// Over the weights (and the index of shards), config.json and the files of the tokenizer: what decides the numbers. Not over the
+    /// optimizer,
+    /// the trainer's state, generation settings, chat templates or notes, so that the same model copied to another place is the same
+    /// checkpoint.
     static func digest(of files: [CheckpointFile]) -> Digest {
         var stream = DigestStream()
         stream.update(text: "track checkpoint 1\n")

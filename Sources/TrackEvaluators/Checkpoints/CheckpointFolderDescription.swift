@@ -4,7 +4,8 @@ package import TrackCore
 package struct CheckpointFolderDescription: Hashable, Sendable {
     /// Ready for ``AddCheckpointRequest``.
     package let checkpoint: CheckpointDescription
-    /// The parent folder's name for a folder like `checkpoint-120`, else the folder's own; a valid name, or nil when none can be made of it.
+    /// The parent folder's name for a folder like `checkpoint-120`, else the folder's own; a valid name, or nil when none can be made of
+    /// it.
     package let lineage: String?
     /// The checkpoint of the same training run before this one, by the name that it has beside it, for example `checkpoint-60`.
     package let previous: String?

@@ -27,7 +27,8 @@ package enum CheckpointFolderError: Error, Hashable, Sendable, CustomStringConve
         case .missing(let folder): "There is no folder \(folder)."
         case .notAFolder(let path): "\(path) is a file. Name the folder that holds the checkpoint."
         case .notACheckpoint(let folder, let reason):
-            "\(folder) is no checkpoint: \(reason). A checkpoint is a folder with config.json and model.safetensors, as save_pretrained writes it."
+            "\(folder) is no checkpoint: \(reason). A checkpoint is a folder with config.json and "
+                + "model.safetensors, as save_pretrained writes it."
         case .picklesOnly(let file):
             "\(file) is a pickle, which may run code when it is read, and there are no safetensors beside it. "
                 + "Convert it: load the model and call save_pretrained(folder, safe_serialization=True)."

@@ -35,7 +35,8 @@ struct CheckpointLayout {
         for file in weights.files {
             let header = try header(folder + "/" + file)
             if let wanted = weights.tensors[file], let lacking = wanted.subtracting(header.tensors.map(\.name)).min() {
-                throw CheckpointFolderError.damaged(file: folder + "/" + file, reason: "it lacks tensor \(lacking), which the index places there")
+                throw CheckpointFolderError.damaged(
+                    file: folder + "/" + file, reason: "it lacks tensor \(lacking), which the index places there")
             }
             parameters &+= header.parameters
             bytes &+= header.fileSize
@@ -117,7 +118,8 @@ struct CheckpointLayout {
         }
         let table: ShardIndex = try json(folder + "/" + index)
         if let name = table.namedOutside {
-            throw CheckpointFolderError.damaged(file: folder + "/" + index, reason: "it names a file outside the folder, \(name.debugDescription)")
+            throw CheckpointFolderError.damaged(
+                file: folder + "/" + index, reason: "it names a file outside the folder, \(name.debugDescription)")
         }
         guard !table.shards.isEmpty else { throw CheckpointFolderError.damaged(file: folder + "/" + index, reason: "it names no shards") }
         if let missing = table.shards.first(where: { !names.contains($0) }) {

@@ -17,7 +17,13 @@ struct CompactMembers {
         for byte in text {
             if isInString {
                 compact.append(byte)
-                if isEscaped { isEscaped = false } else if byte == UInt8(ascii: "\\") { isEscaped = true } else if byte == quote { isInString = false }
+                if isEscaped {
+                    isEscaped = false
+                } else if byte == UInt8(ascii: "\\") {
+                    isEscaped = true
+                } else if byte == quote {
+                    isInString = false
+                }
                 continue
             }
             if byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 { continue }

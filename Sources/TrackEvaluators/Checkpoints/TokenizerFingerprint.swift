@@ -3,15 +3,19 @@ import TrackCore
 
 /// The digest of what turns text into token ids: two checkpoints with the same one compare per token, others per byte.
 ///
-/// Included: of `tokenizer.json` every outermost member but `truncation`, `padding` and `version`, which do not change the tokens of a whole
-/// document and which trainers alter in passing; without that file the bytes of `tokenizer.model`, or of `vocab.json` and `merges.txt`, or of `vocab.txt`, with
-/// `added_tokens.json`. And the texts of the BOS, EOS and unknown tokens from `tokenizer_config.json`, else from `special_tokens_map.json`: the first
+/// Included: of `tokenizer.json` every outermost member but `truncation`, `padding` and `version`, which do not change the tokens of a
+/// whole
+/// document and which trainers alter in passing; without that file the bytes of `tokenizer.model`, or of `vocab.json` and `merges.txt`, or
+/// of `vocab.txt`, with
+/// `added_tokens.json`. And the texts of the BOS, EOS and unknown tokens from `tokenizer_config.json`, else from `special_tokens_map.json`:
+/// the first
 /// token of a document is conditioned on BOS or EOS.
 /// Not included: chat templates, padding, lengths, class names and everything else of the configuration.
 enum TokenizerFingerprint {
     /// The files that may decide how text becomes tokens, those that are there; their bytes belong to a checkpoint's content digest.
     static let fileNames = [
-        "added_tokens.json", "merges.txt", "special_tokens_map.json", "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "vocab.json",
+        "added_tokens.json", "merges.txt", "special_tokens_map.json", "tokenizer.json", "tokenizer.model", "tokenizer_config.json",
+        "vocab.json",
         "vocab.txt",
     ]
     /// Bytes; the largest known tokenizer.json has 35 million.

@@ -1,6 +1,7 @@
 package import TrackCore
 
-/// The worker's side of the contract, as a value: lines of the evaluator in, what they mean out. It holds every rule of the contract's section 5.
+/// The worker's side of the contract, as a value: lines of the evaluator in, what they mean out. It holds every rule of the contract's
+/// section 5.
 package struct EvaluationConversation: Sendable {
     /// What a line meant.
     package enum Event: Hashable, Sendable {
@@ -139,7 +140,9 @@ extension EvaluationConversation.Evaluation {
     private static func check(_ scores: DocumentScores, of asked: EvaluationRequest.Domain) throws(EvaluatorFailure) {
         let lengths = [scores.nll.count, scores.tokens.count, scores.bytes.count, scores.words.count]
         guard lengths.allSatisfy({ $0 == asked.documents }) else {
-            throw .broken(.lengths, "\(asked.name) has \(asked.documents) documents and came with \(lengths.map(String.init).joined(separator: ", "))")
+            throw .broken(
+                .lengths, "\(asked.name) has \(asked.documents) documents and came with \(lengths.map(String.init).joined(separator: ", "))"
+            )
         }
         if let bad = scores.nll.firstIndex(where: { $0.isNaN || $0 < 0 }) {
             throw .broken(.nll, "document \(bad) of \(asked.name) has \(scores.nll[bad])")

@@ -40,7 +40,9 @@ package struct EvaluatorCatalog: Sendable {
     /// - Throws: A problem when there is no evaluator of this name.
     package func command(named name: String, workingFolder: String, noteFolder: String?) throws -> GuardedCommand {
         guard let arguments = commands[name] else {
-            throw Problem(.invalid, "This machine has no evaluator \(name.debugDescription); it has \(commands.keys.sorted().joined(separator: ", ")).")
+            throw Problem(
+                .invalid,
+                "This machine has no evaluator \(name.debugDescription); it has \(commands.keys.sorted().joined(separator: ", ")).")
         }
         var environment = environment
         if user != nil || environment["HOME"] == nil { environment["HOME"] = workingFolder }
@@ -49,8 +51,8 @@ package struct EvaluatorCatalog: Sendable {
             noteFolder: noteFolder.map { FilePath($0) })
     }
 
-    /// The contract's list. Only `TRACK_EVALUATOR_…` of track's own: the others may hold a token or a database's address, and an evaluator
-    /// runs code of others.
+    /// The contract's list. Only `TRACK_EVALUATOR_…` of track's own: the others may hold a token or a database's address, and an
+    /// evaluator runs code of others.
     static func allowed(of environment: [String: String]) -> [String: String] {
         var allowed = environment.filter { name, _ in
             ["PATH", "HOME", "LANG", "CUDA_VISIBLE_DEVICES"].contains(name) || name.hasPrefix("TRACK_EVALUATOR_")

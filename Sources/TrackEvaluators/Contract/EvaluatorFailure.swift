@@ -50,7 +50,8 @@ package struct EvaluatorFailure: Error, Hashable, Sendable, CustomStringConverti
 
     static func broken(_ rule: ContractRule, _ detail: String) -> EvaluatorFailure {
         EvaluatorFailure(
-            .broken(rule), "The evaluator broke its contract: \(rule.rawValue); \(detail). Nothing of this evaluation was kept.", retry: false)
+            .broken(rule), "The evaluator broke its contract: \(rule.rawValue); \(detail). Nothing of this evaluation was kept.",
+            retry: false)
     }
 
     static func silent(for limit: Duration) -> EvaluatorFailure {
@@ -63,7 +64,9 @@ package struct EvaluatorFailure: Error, Hashable, Sendable, CustomStringConverti
     static func ended(status: Int32, errorTail: String) -> EvaluatorFailure {
         let lines = errorTail.split(separator: "\n").suffix(8).joined(separator: "\n")
         let said = lines.isEmpty ? " It wrote nothing to standard error." : "\n" + lines
-        if status == cannotRun { return EvaluatorFailure(.ended(status: status), "The evaluator cannot run on this machine." + said, retry: false) }
+        if status == cannotRun {
+            return EvaluatorFailure(.ended(status: status), "The evaluator cannot run on this machine." + said, retry: false)
+        }
         if status == notFound {
             return EvaluatorFailure(.ended(status: status), "The evaluator's program was not found." + said, retry: false)
         }

@@ -32,7 +32,8 @@ package actor EvaluatorHost {
         self.clock = clock
     }
 
-    /// Evaluates; starts the evaluator, or another one, when needed. One at a time. Cancelling the task kills the evaluator before this returns.
+    /// Evaluates; starts the evaluator, or another one, when needed. One at a time. Cancelling the task kills the evaluator before this
+    /// returns.
     ///
     /// - Throws: ``EvaluatorFailure``, `CancellationError`; a problem when there is no evaluator of this name.
     package func evaluate(

@@ -18,7 +18,8 @@ actor EvaluatorSession {
 
     /// Asks for one evaluation and waits for its result. One at a time.
     ///
-    /// - Throws: ``EvaluatorFailure``, ``OutputEnded`` when the process is gone, `CancellationError`; after anything but a refusal the process must be
+    /// - Throws: ``EvaluatorFailure``, ``OutputEnded`` when the process is gone, `CancellationError`; after anything but a refusal the
+    ///   process must be
     ///   ended.
     func evaluate(
         _ request: EvaluationRequest, progress: @Sendable (JobProgress) -> Void

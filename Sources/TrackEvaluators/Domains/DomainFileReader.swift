@@ -45,7 +45,8 @@ enum DomainFileReader {
     private static func decompressed(_ path: String, limits: DomainReadLimits) async throws -> [NumberedLines.Line] {
         _ = try reporting(path) { try FileReader.prefix(of: path, count: 1) }
         guard FileManager.default.isExecutableFile(atPath: gzip) else {
-            throw DomainSourceError.unreadable(file: path, reason: "it is compressed and there is no \(gzip); install gzip or unpack the file")
+            throw DomainSourceError.unreadable(
+                file: path, reason: "it is compressed and there is no \(gzip); install gzip or unpack the file")
         }
         let result = try await Subprocess.run(
             .path(FilePath(gzip)), arguments: ["-dc", "--", path], environment: .custom([:]), input: .none, output: .sequence,

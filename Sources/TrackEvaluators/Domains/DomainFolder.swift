@@ -5,7 +5,8 @@ enum DomainFolder {
     /// Levels of folders that are looked into.
     static let maximumDepth = 8
 
-    /// Paths of files below the folder. Hidden entries are left out. A folder in which nothing can be read is an empty domain, which is an error.
+    /// Paths of files below the folder. Hidden entries are left out. A folder in which nothing can be read is an empty domain, which is an
+    /// error.
     static func files(below base: String) throws -> [String] {
         var files: [String] = []
         func visit(_ relative: String, depth: Int) throws {

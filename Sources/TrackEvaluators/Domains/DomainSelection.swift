@@ -3,8 +3,10 @@ package import TrackCore
 /// Chooses and orders the documents of a revision: a stratified sample with a stored seed.
 ///
 /// Per domain the documents are put in the order of their digests, so that names and places of files have no say, then permuted by
-/// Fisher and Yates with ``SelectionRandom``, whose state starts at the first eight bytes of SHA-256(`track selection 1\n<seed>\n<domain>`). So a
-/// domain's order depends on its own documents and the seed alone. With a target, documents are taken whole from the front until it is reached.
+/// Fisher and Yates with ``SelectionRandom``, whose state starts at the first eight bytes of SHA-256(`track selection
+/// 1\n<seed>\n<domain>`). So a
+/// domain's order depends on its own documents and the seed alone. With a target, documents are taken whole from the front until it is
+/// reached.
 package enum DomainSelection {
     /// - Parameter bytesPerDomain: UTF-8 bytes; the document that reaches the target is the last one. Nil takes all.
     /// - Returns: The domains in the order of their names with their documents in the frozen order.

@@ -35,7 +35,8 @@ package struct DomainDocuments: Hashable, Sendable {
 package enum DomainSource {
     /// Calls `visit` with every document that is kept, file by file in the order of their names.
     ///
-    /// Left out, counted and named in the report: empty documents, texts that the set already has, invalid UTF-8, NUL characters, documents over
+    /// Left out, counted and named in the report: empty documents, texts that the set already has, invalid UTF-8, NUL characters, documents
+    /// over
     /// the limit. A line that is no JSON object with a text is an error, because it means a damaged file.
     /// - Throws: ``DomainSourceError``; what `visit` throws.
     package static func read(

@@ -39,9 +39,10 @@ package struct DomainSourceReport: Hashable, Sendable {
         var notes = Reason.allCases.compactMap { reason -> String? in
             guard let count = skipped[reason], let places = places[reason] else { return nil }
             let more = count > places.count ? ", …" : ""
-            return "\(count) \(count == 1 ? "document was" : "documents were") left out, \(reason.rawValue): \(places.joined(separator: ", "))\(more)"
+            let were = count == 1 ? "document was" : "documents were"
+            return "\(count) \(were) left out, \(reason.rawValue): \(places.joined(separator: ", "))\(more)"
         }
-        if otherFiles > 0 { notes.append("\(otherFiles) \(otherFiles == 1 ? "file" : "files") of other kinds were not read.") }
+        if otherFiles > 0 { notes.append("\(otherFiles) \(otherFiles == 1 ? "file of another kind was" : "files of other kinds were") not read.") }
         return notes
     }
 }

@@ -1,4 +1,5 @@
-/// SplitMix64 (Steele, Lea, Flood 2014), which orders the documents of a domain set. A stored seed must give the same order for ever, so it is
+/// SplitMix64 (Steele, Lea, Flood 2014), which orders the documents of a domain set. A stored seed must give the same order for ever, so it
+/// is
 /// written here and does not depend on a library.
 struct SelectionRandom {
     private var state: UInt64

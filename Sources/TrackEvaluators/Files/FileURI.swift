@@ -9,7 +9,8 @@ package enum FileURI {
 
     /// The absolute path of a `file://` URI on this machine; nil for any other URI.
     package static func path(ofURI uri: String) -> String? {
-        guard let url = URL(string: uri), url.scheme == "file", url.host(percentEncoded: false) ?? "" == "" || url.host() == "localhost" else {
+        guard let url = URL(string: uri), url.scheme == "file", url.host(percentEncoded: false) ?? "" == "" || url.host() == "localhost"
+        else {
             return nil
         }
         let path = url.path(percentEncoded: false)

@@ -27,7 +27,8 @@ enum CheckpointFixture {
         {"architectures": ["LlamaForCausalLM"], "max_position_embeddings": 512, "vocab_size": 1024, "tie_word_embeddings": true,
          "_name_or_path": "out/base", "time_limit": [0.0, Infinity]}
         """
-    static let tokenizer = #"{"version": "1.0", "truncation": null, "added_tokens": [{"id": 0, "content": "<s>"}], "model": {"vocab": {"a": 1, "b \" }": 2}}}"#
+    static let tokenizer =
+        #"{"version": "1.0", "truncation": null, "added_tokens": [{"id": 0, "content": "<s>"}], "model": {"vocab": {"a": 1, "b \" }": 2}}}"#
 
     /// A whole checkpoint as the Trainer leaves it.
     static func write(_ name: String, step: Int, in folder: TemporaryFolder) throws -> String {
@@ -35,7 +36,8 @@ enum CheckpointFixture {
         try folder.write(name + "/config.json", configuration)
         try folder.write(name + "/tokenizer.json", tokenizer)
         try folder.write(name + "/tokenizer_config.json", #"{"bos_token": "<s>", "eos_token": {"content": "</s>"}, "chat_template": "x"}"#)
-        try folder.write(name + "/trainer_state.json", #"{"global_step": \#(step), "num_input_tokens_seen": 4096, "log_history": [{"loss": NaN}]}"#)
+        try folder.write(
+            name + "/trainer_state.json", #"{"global_step": \#(step), "num_input_tokens_seen": 4096, "log_history": [{"loss": NaN}]}"#)
         try folder.write(name + "/optimizer.pt", "optimizer")
         return folder.path + "/" + name
     }

@@ -69,7 +69,8 @@ import TrackEvaluators
             return try CheckpointFolder.read(path: path).checkpoint.tokenizer
         }
         let reference = try digest(#"{"version":"1.0","model":{"vocab":{"a":1," b":2}}}"#, #"{"bos_token":"<s>"}"#)
-        let sameTokens = #"{ "padding": {"length": 9}, "model": {"vocab": {"a": 1, " b": 2}}, "truncation": {"max_length": 5}, "version": "2.0" }"#
+        let sameTokens =
+            #"{ "padding": {"length": 9}, "model": {"vocab": {"a": 1, " b": 2}}, "truncation": {"max_length": 5}, "version": "2.0" }"#
         #expect(try digest(sameTokens, #"{"bos_token": {"content": "<s>", "lstrip": false}, "model_max_length": 5}"#) == reference)
         #expect(try digest(#"{"model":{"vocab":{"a":2," b":1}}}"#, #"{"bos_token":"<s>"}"#) != reference)
         #expect(try digest(#"{"model":{"vocab":{"a":1,"b":2}}}"#, #"{"bos_token":"<s>"}"#) != reference)
@@ -119,7 +120,8 @@ import TrackEvaluators
         try folder.write("half/config.json", "{}")
         try folder.write("half/model.safetensors", whole.dropLast())
         expect(
-            .halfWritten(file: base + "/half/model.safetensors", size: Int64(whole.count - 1), expected: Int64(whole.count)), base + "/half")
+            .halfWritten(file: base + "/half/model.safetensors", size: Int64(whole.count - 1), expected: Int64(whole.count)), base + "/half"
+        )
     }
 
     @Test("a file that changes while it is read is still being written")
@@ -140,7 +142,9 @@ import TrackEvaluators
         }
     }
 
-    @Test("names of folders give steps", arguments: [("step120", 120), ("step-5", 5), ("global_step_7", 7), ("global_step 9", 9), ("checkpoint-0", 0)])
+    @Test(
+        "names of folders give steps",
+        arguments: [("step120", 120), ("step-5", 5), ("global_step_7", 7), ("global_step 9", 9), ("checkpoint-0", 0)])
     func steps(name: String, step: Int64) throws {
         let folder = try TemporaryFolder()
         let path = try CheckpointFixture.write("run/" + name, step: 1, in: folder)

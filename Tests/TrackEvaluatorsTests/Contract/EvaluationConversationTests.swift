@@ -9,7 +9,8 @@ import TrackCore
     static let histogram = "[3" + String(repeating: ",0", count: 18) + "]"
 
     static func domain(
-        _ index: Int, id: String = "r", nll: String = "[1.5,\"inf\"]", tokens: String = "[1,2]", bytes: String = "[9,8]", words: String = "[1,2]",
+        _ index: Int, id: String = "r", nll: String = "[1.5,\"inf\"]", tokens: String = "[1,2]", bytes: String = "[9,8]",
+        words: String = "[1,2]",
         histogram: String = histogram
     ) -> String {
         #"{"type":"domain","id":"\#(id)","index":\#(index),"status":"ok","documents":{"nll":\#(nll),"tokens":\#(tokens),"#
@@ -36,7 +37,8 @@ import TrackCore
     @Test("a whole conversation gives every domain in the order of the request")
     func whole() throws {
         var conversation = try Self.asked()
-        _ = try conversation.receive(#"{"type":"loaded","id":"r","parameters":7,"vocabulary":9,"context":128,"prefix_token":1,"seconds":0.1}"#.utf8)
+        _ = try conversation.receive(
+            #"{"type":"loaded","id":"r","parameters":7,"vocabulary":9,"context":128,"prefix_token":1,"seconds":0.1}"#.utf8)
         _ = try conversation.receive(#"{"type":"domain","id":"r","index":1,"status":"failed","reason":"NLL is NaN","seconds":0}"#.utf8)
         let progress = try conversation.receive(
             #"{"type":"progress","id":"r","domain":0,"documents_done":1,"tokens_done":5,"tokens_total":9}"#.utf8)
@@ -102,7 +104,9 @@ import TrackCore
                 + #""type":"evaluate"}"# + "\n")
     }
 
-    @Test("how a process ended says whether to try again", arguments: [(78, false), (64, false), (127, false), (1, true), (-9, true), (0, true)])
+    @Test(
+        "how a process ended says whether to try again",
+        arguments: [(78, false), (64, false), (127, false), (1, true), (-9, true), (0, true)])
     func ends(status: Int32, retry: Bool) {
         let failure = EvaluatorFailure.ended(status: status, errorTail: "one\ntwo\n")
         #expect(failure.retry == retry)

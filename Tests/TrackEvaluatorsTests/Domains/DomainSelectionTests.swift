@@ -26,7 +26,10 @@ import TrackCore
     @Test("the generator is SplitMix64")
     func generator() {
         var random = SelectionRandom(state: 1_234_567)
-        #expect([random.next(), random.next(), random.next()] == [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423])
+        #expect(
+            [random.next(), random.next(), random.next()] == [
+                6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423,
+            ])
     }
 
     @Test("whole documents are taken until the target is reached, and at least one", arguments: [0, 1, 10, 11, 20, 25, 99, 100, 1000])

@@ -25,7 +25,7 @@ import TrackEvaluators
             ])
         #expect(report.documents == 6)
         #expect(report.bytes == 22)
-        #expect(report.notes == ["1 file of other kinds were not read."])
+        #expect(report.notes == ["1 file of another kind was not read."])
     }
 
     @Test("Paloma's layout gives one split, by source and subdomain, compressed or not")
@@ -33,7 +33,8 @@ import TrackEvaluators
         let folder = try TemporaryFolder()
         try folder.write("p/ptb/val/val.jsonl", #"{"text": "one", "source": "raw"}"# + "\n")
         try folder.write("p/ptb/test/test.jsonl", #"{"text": "unseen"}"# + "\n")
-        let red = try folder.write("p/redpajama/val/a.jsonl", #"{"text": "two", "subdomain": "arxiv"}"# + "\n" + #"{"text": "three", "subdomain": "c4 en"}"#)
+        let red = try folder.write(
+            "p/redpajama/val/a.jsonl", #"{"text": "two", "subdomain": "arxiv"}"# + "\n" + #"{"text": "three", "subdomain": "c4 en"}"#)
         _ = try await run(.path("/usr/bin/gzip"), arguments: [red], output: .discarded)
         let (domains, _) = try await DomainSource.collect(path: folder.path + "/p")
         #expect(domains.map(\.name.description) == ["ptb/ptb", "redpajama/arxiv", "redpajama/c4-en"])
@@ -48,7 +49,10 @@ import TrackEvaluators
     @Test("what is left out is counted and named")
     func skipped() async throws {
         let folder = try TemporaryFolder()
-        try folder.write("s/a.jsonl", [#"{"text": "x"}"#, #"{"text": " \n"}"#, #"{"text": "x"}"#, #"{"text": "a\u0000b"}"#, #"{"text": "long one"}"#].joined(separator: "\n"))
+        try folder.write(
+            "s/a.jsonl",
+            [#"{"text": "x"}"#, #"{"text": " \n"}"#, #"{"text": "x"}"#, #"{"text": "a\u0000b"}"#, #"{"text": "long one"}"#].joined(
+                separator: "\n"))
         try folder.write("s/b/bad.txt", Data([0x61, 0xff, 0x62]))
         try folder.write("s/b/good.txt", "good")
         try folder.write("s/b/same.txt", "x")
