@@ -96,6 +96,17 @@ import TrackTestSupport
         #expect(next == ("2026-11-30", "2026-11-23"))
     }
 
+    @Test("a day that the connection's own zone left out is still a day elsewhere")
+    func missingDay() async throws {
+        let next = try await withTestDatabase { database in
+            try await database.read("test") { db in
+                try db.execute("SELECT set_config('TimeZone', 'Pacific/Apia', true)")
+                return try db.one("SELECT slot::text FROM next_weekly('2011-12-28T00:00:00Z', 'UTC', 5, '06:00')", as: (String.self))
+            }
+        }
+        #expect(next == "2011-12-30")
+    }
+
     @Test("a wall clock shows 00:00 to 23:59")
     func wallTimes() {
         for hour in 0..<24 {
