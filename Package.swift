@@ -106,6 +106,7 @@ let package = Package(
             name: "TrackTestSupport",
             dependencies: ["Postgres", "TrackCore", "TrackStore", logging, system],
             path: "Tests/TrackTestSupport", swiftSettings: strict),
+        .testTarget(name: "PostgresTests", dependencies: ["Postgres", lifecycle, logging, subprocess, system], swiftSettings: strict),
         .testTarget(name: "TrackCoreTests", dependencies: ["TrackCore"], swiftSettings: strict),
         .testTarget(name: "TrackStatisticsTests", dependencies: ["TrackStatistics"], exclude: ["Reference"], swiftSettings: strict),
         .testTarget(

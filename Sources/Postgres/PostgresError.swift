@@ -1,7 +1,7 @@
 /// What went wrong between this program and PostgreSQL.
 ///
-/// It prints as a sentence that is safe to log and to show: without a value of a row or of a parameter. What the server said in full, values
-/// included, is in ``fullDescription``.
+/// It prints as a sentence that is safe to log and to show: without a value of a row or of a parameter. What the server said in full,
+/// values included, is in ``fullDescription``.
 public struct PostgresError: Error, Sendable {
     public enum Code: Sendable, Hashable {
         /// The configuration cannot be used as it is.

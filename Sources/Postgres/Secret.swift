@@ -1,4 +1,5 @@
-/// Text that must not be printed. Its description is `<redacted>`, also inside other values, in string interpolation and in a debugger's dump.
+/// Text that must not be printed. Its description is `<redacted>`, also inside other values, in string
+/// interpolation and in a debugger's dump.
 public struct Secret: Sendable, Hashable {
     private let value: String
 

@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct ConfigurationTests {
     @Test("clear text is accepted on this machine only, and TLS only when it is verified", arguments: [
-        ("postgresql:///track?host=/run/postgresql&user=me", DatabaseConfiguration.Endpoint.unixSocket(folder: "/run/postgresql", port: 5432)),
+        ("postgresql:///track?host=/run/postgresql&user=me",
+            DatabaseConfiguration.Endpoint.unixSocket(folder: "/run/postgresql", port: 5432)),
         ("postgresql://me@%2Frun%2Fpostgresql:5433/track?sslmode=disable", .unixSocket(folder: "/run/postgresql", port: 5433)),
         ("postgresql://me@localhost/track", .loopback(port: 5432)),
         ("postgres://me@127.0.0.1:6000/track?sslmode=disable", .loopback(port: 6000)),

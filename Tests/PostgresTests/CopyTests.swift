@@ -15,8 +15,8 @@ import Testing
         let read = try await database.write("test.copy") { db in
             try db.execute(
                 """
-                CREATE TABLE t (i bigint, i4 integer, i2 smallint, d double precision, s text, n text, y bytea, u uuid, b boolean, t timestamptz,
-                                j jsonb)
+                CREATE TABLE t (i bigint, i4 integer, i2 smallint, d double precision, s text, n text, y bytea, u uuid, b boolean,
+                                t timestamptz, j jsonb)
                 """)
             let count = try db.copyIn("COPY t FROM STDIN \(fragment: format)") { copy in
                 for (index, text) in texts.enumerated() {
@@ -29,7 +29,8 @@ import Testing
             let values = try db.rows("SELECT s FROM t WHERE n IS NULL AND convert_from(y, 'UTF8') = s ORDER BY i", as: String.self)
             let same = try db.one(
                 """
-                SELECT count(*) FROM t WHERE u = \(id) AND t = \(date) AND j = '{}' AND d = 'Infinity' AND b = (i = 0) AND i4 = -i AND i2 = i
+                SELECT count(*) FROM t
+                WHERE u = \(id) AND t = \(date) AND j = '{}' AND d = 'Infinity' AND b = (i = 0) AND i4 = -i AND i2 = i
                 """, as: Int.self)
             #expect(same == texts.count)
             return values
@@ -105,7 +106,9 @@ import Testing
                 try db.savepoint { try db.copyIn("COPY t FROM STDIN (FORMAT binary)") { copy in for _ in 0..<2 { try copy.row(1) } } }
             }
             #expect(duplicate?.sqlState == .uniqueViolation)
-            let width = #expect(throws: PostgresError.self) { try db.savepoint { try db.copyIn("COPY t FROM STDIN") { copy in try copy.row(1, 2) } } }
+            let width = #expect(throws: PostgresError.self) {
+                try db.savepoint { try db.copyIn("COPY t FROM STDIN") { copy in try copy.row(1, 2) } }
+            }
             #expect(width?.code == .encoding)
             let other = #expect(throws: PostgresError.self) { try db.savepoint { try db.copyIn("SELECT 1") { _ in } } }
             #expect(other?.code == .misuse)

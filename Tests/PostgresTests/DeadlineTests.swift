@@ -193,7 +193,9 @@ import Testing
                     Task { try await database.read("test.sleep") { db in try db.execute("SELECT pg_sleep(600)") } }
                 }
                 try await until("six run and four wait") {
-                    try await watcher.read("test.look") { db in try db.one("\(fragment: backends) AND state = 'active'", as: Int.self) } == 6
+                    try await watcher.read("test.look") { db in
+                        try db.one("\(fragment: backends) AND state = 'active'", as: Int.self)
+                    } == 6
                 }
                 for task in tasks { task.cancel() }
                 for task in tasks { await #expect(throws: CancellationError.self) { _ = try await task.value } }

@@ -15,7 +15,8 @@ import Testing
             try db.one(
                 """
                 SELECT current_setting('TimeZone'), current_setting('DateStyle'), current_setting('synchronous_commit'),
-                       current_setting('client_encoding'), current_setting('lock_timeout'), current_setting('statement_timeout'), current_schema()
+                       current_setting('client_encoding'), current_setting('lock_timeout'), current_setting('statement_timeout'),
+                       current_schema()
                 """, as: (String.self, String.self, String.self, String.self, String.self, String.self, String?.self))
         }
         #expect([shown.0, shown.1, shown.2, shown.3, shown.4, shown.5] == ["UTC", "ISO, MDY", "on", "UTF8", "5s", "15s"])
@@ -157,9 +158,10 @@ import Testing
                 try db.execute("SELECT pg_sleep(60)")
             }
         }
-        let name = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND (classid::bigint << 32 | objid::bigint) = " as SQL
+        let held: SQL =
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND (classid::bigint << 32 | objid::bigint) = \(key.key)"
         try await until("the lock is held") {
-            try await database.read("test.look") { db in try db.one("\(fragment: name)\(key.key)", as: Int.self) } == 1
+            try await database.read("test.look") { db in try db.one(held, as: Int.self) } == 1
         }
         let error = await #expect(throws: PostgresError.self) { try await database.write("test.wait") { db in try db.lock(key) } }
         #expect(error?.sqlState == .lockNotAvailable)

@@ -16,7 +16,8 @@ import Testing
         try await withThrowingTaskGroup { group in
             for _ in 0..<12 {
                 group.addTask {
-                    try await database.transaction("test.increment", TransactionOptions(isolation: .serializable, maximumAttempts: 50)) { db in
+                    let options = TransactionOptions(isolation: .serializable, maximumAttempts: 50)
+                    try await database.transaction("test.increment", options) { db in
                         attempts.next()
                         let n = try db.one("SELECT n FROM c", as: Int.self)
                         try db.execute("UPDATE c SET n = \(n + 1)")
@@ -106,7 +107,10 @@ import Testing
         let error = await #expect(throws: PostgresError.self) {
             try await database.write("test.deferred") { db in
                 try db.executeScript(
-                    "CREATE TABLE t (id integer PRIMARY KEY, other integer REFERENCES t DEFERRABLE INITIALLY DEFERRED); INSERT INTO t VALUES (1, 2)")
+                    """
+                    CREATE TABLE t (id integer PRIMARY KEY, other integer REFERENCES t DEFERRABLE INITIALLY DEFERRED);
+                    INSERT INTO t VALUES (1, 2)
+                    """)
             }
         }
         #expect(error?.sqlState == .foreignKeyViolation && error?.code == .server)

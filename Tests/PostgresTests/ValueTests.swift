@@ -10,9 +10,13 @@ import Testing
     @Test("every kind of value comes back the same, in text and in binary")
     func roundTrips() async throws {
         struct Row: SQLRow, Equatable {
-            var i: Int, i4: Int32, i2: Int16, d: Double, b: Bool, s: String, u: UUID, t: Date, j: JSONText, y: [UInt8], a: [String], g: [UUID], n: Int?
+            var i: Int, i4: Int32, i2: Int16, d: Double, b: Bool, s: String, u: UUID, t: Date
+            var j: JSONText, y: [UInt8], a: [String], g: [UUID], n: Int?
 
-            init(i: Int, i4: Int32, i2: Int16, d: Double, b: Bool, s: String, u: UUID, t: Date, j: JSONText, y: [UInt8], a: [String], g: [UUID], n: Int?) {
+            init(
+                i: Int, i4: Int32, i2: Int16, d: Double, b: Bool, s: String, u: UUID, t: Date,
+                j: JSONText, y: [UInt8], a: [String], g: [UUID], n: Int?
+            ) {
                 (self.i, self.i4, self.i2, self.d, self.b, self.s, self.u, self.t) = (i, i4, i2, d, b, s, u, t)
                 (self.j, self.y, self.a, self.g, self.n) = (j, y, a, g, n)
             }
@@ -24,14 +28,15 @@ import Testing
             }
         }
         let row = Row(
-            i: .min, i4: .max, i2: -7, d: 0.1, b: true, s: "Grüße \"\\' 🙂\n", u: UUID(), t: Date(timeIntervalSince1970: 1_790_000_000.015_625),
+            i: .min, i4: .max, i2: -7, d: 0.1, b: true, s: "Grüße \"\\' 🙂\n", u: UUID(),
+            t: Date(timeIntervalSince1970: 1_790_000_000.015_625),
             j: JSONText(#"{"a": [1, null]}"#), y: [0, 255, 92, 39], a: ["", "NULL", "{,}", "\"\\", "ä"], g: [UUID(), UUID()], n: nil)
         let database = try await server.database()
         let both = try await database.write("test.values") { db in
             try db.executeScript(
                 """
-                CREATE TABLE v (i bigint, i4 integer, i2 smallint, d double precision, b boolean, s text, u uuid, t timestamptz, j jsonb, y bytea,
-                                a text[], g uuid[], n bigint)
+                CREATE TABLE v (i bigint, i4 integer, i2 smallint, d double precision, b boolean, s text, u uuid, t timestamptz,
+                                j jsonb, y bytea, a text[], g uuid[], n bigint)
                 """)
             try db.execute(
                 """
@@ -128,7 +133,8 @@ import Testing
                 let (shown, micros) = try db.one(
                     """
                     SELECT \(text)::timestamptz::text,
-                           CASE WHEN isfinite(\(text)::timestamptz) THEN (extract(epoch FROM \(text)::timestamptz) * 1000000)::bigint::text END
+                           CASE WHEN isfinite(\(text)::timestamptz)
+                                THEN (extract(epoch FROM \(text)::timestamptz) * 1000000)::bigint::text END
                     """, as: (String.self, String?.self))
                 #expect(Timestamp(text: shown)?.microsecondsSince2000 == stamp, "\(text) is \(shown)")
                 if let micros { #expect(Int64(micros) == stamp + 946_684_800_000_000) }
@@ -148,7 +154,9 @@ import Testing
         #expect(try await database.read("test.null") { db in try db.one("SELECT NULL::int", as: Int?.self) } == nil)
     }
 
-    @Test("an integer that does not fit is refused", arguments: ["SELECT 32768 AS v", "SELECT -32769::bigint AS v", "SELECT 1.5 AS v"] as [SQL])
+    @Test("an integer that does not fit is refused", arguments: [
+        "SELECT 32768 AS v", "SELECT -32769::bigint AS v", "SELECT 1.5 AS v",
+    ] as [SQL])
     func narrowing(sql: SQL) async throws {
         let database = try await server.database()
         for format in [SQLFormat.text, .binary] {

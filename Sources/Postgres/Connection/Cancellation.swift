@@ -4,8 +4,8 @@ import Synchronization
 
 /// Connects the cancellation of a task with the statement that its connection is running.
 ///
-/// One exists per unit of work. Once it is requested the connection must be closed: the request travels on a socket of its own and may arrive
-/// at the server after the statement that it was meant for.
+/// One exists per unit of work. Once it is requested the connection must be closed: the request travels on a socket of its own and may
+/// arrive at the server after the statement that it was meant for.
 final class Cancellation: Sendable {
     private struct State {
         var isRequested = false

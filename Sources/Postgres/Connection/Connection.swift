@@ -1,7 +1,8 @@
 import CLibPQ
 import Logging
 
-/// A place for one connection, with its own thread while it is busy. A unit of work runs here from its first to its last statement in one go.
+/// A place for one connection, with its own thread while it is busy. A unit of work runs here from its first to its last statement
+/// in one go.
 actor Connection {
     /// What a unit of work came to.
     struct Finished<R: Sendable>: Sendable {
@@ -110,7 +111,8 @@ actor Connection {
             // What was read is read; only a change can be in doubt.
             if isReadOnly { return }
             throw PostgresError(
-                .commitInDoubt, "The connection ended while the transaction was being committed; it may or may not have happened. \(error.message)",
+                .commitInDoubt,
+                "The connection ended while the transaction was being committed; it may or may not have happened. \(error.message)",
                 sqlState: error.sqlState, statement: wire.unit.name)
         }
     }

@@ -17,9 +17,10 @@ extension DatabaseConfiguration {
         guard let port = Int(given["port"] ?? "5432"), (1...65_535).contains(port) else {
             throw PostgresError(.invalidConfiguration, "The port in the database URL must be one number between 1 and 65535.")
         }
+        let endpoint = try Self.endpoint(
+            host: given["host"] ?? "", port: port, mode: given["sslmode"], rootCertificate: given["sslrootcert"])
         self.init(
-            endpoint: try Self.endpoint(host: given["host"] ?? "", port: port, mode: given["sslmode"], rootCertificate: given["sslrootcert"]),
-            user: user, password: given["password"].map(Secret.init), database: database, schema: schema)
+            endpoint: endpoint, user: user, password: given["password"].map(Secret.init), database: database, schema: schema)
         if let name = given["application_name"] { applicationName = name }
     }
 
@@ -31,7 +32,8 @@ extension DatabaseConfiguration {
             guard isLocal else {
                 throw PostgresError(
                     .invalidConfiguration,
-                    "A database on another host needs sslmode=verify-full and sslrootcert; a host without TLS must be a Unix socket folder or 127.0.0.1.")
+                    "A database on another host needs sslmode=verify-full and sslrootcert; "
+                        + "without TLS the host must be a Unix socket folder or 127.0.0.1.")
             }
             return host.hasPrefix("/") ? .unixSocket(folder: host, port: port) : .loopback(port: port)
         case "verify-full":
@@ -45,7 +47,8 @@ extension DatabaseConfiguration {
         default:
             throw PostgresError(
                 .invalidConfiguration,
-                "The sslmode of the database must be verify-full, or disable on this machine; every other mode can be read or forged on the way.")
+                "The sslmode of the database must be verify-full, or disable on this machine; "
+                    + "every other mode can be read or forged on the way.")
         }
     }
 

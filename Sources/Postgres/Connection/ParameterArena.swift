@@ -19,7 +19,8 @@ struct ParameterArena {
                 bytes.append(contentsOf: text.utf8)
                 // libpq would end the value there without a word.
                 guard !bytes[start...].contains(0) else {
-                    throw PostgresError(.encoding, "Parameter $\(index + 1) holds a NUL character, which PostgreSQL cannot store.", statement: statement)
+                    throw PostgresError(
+                        .encoding, "Parameter $\(index + 1) holds a NUL character, which PostgreSQL cannot store.", statement: statement)
                 }
                 append(start, length: bytes.count - start, .inferred, .text)
                 bytes.append(0)

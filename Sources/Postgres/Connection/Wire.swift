@@ -112,7 +112,9 @@ import Logging
     private func checkMaySend() throws(PostgresError) {
         if isBroken { throw PostgresError(.connectionLost, "The connection was lost earlier in this transaction.", statement: unit.name) }
         if unit.cancellation.isRequested { throw PostgresError(.cancelled, "The task was cancelled.", statement: unit.name) }
-        if unit.deadline <= .now { throw PostgresError(.deadlineExceeded, "There is no time left for another statement.", statement: unit.name) }
+        if unit.deadline <= .now {
+            throw PostgresError(.deadlineExceeded, "There is no time left for another statement.", statement: unit.name)
+        }
     }
 
     private func unsent() -> PostgresError {

@@ -27,7 +27,8 @@ public final class Database: Sendable, Service {
 
     /// Writes (read committed). When this returns, the change is on the server's disk.
     ///
-    /// - Throws: ``PostgresError``, `CancellationError`, or what the body throws. After every error but `commitInDoubt` nothing was changed.
+    /// - Throws: ``PostgresError``, `CancellationError`, or what the body throws. After every error but `commitInDoubt` nothing was
+    ///   changed.
     @discardableResult
     public func write<R: Sendable>(
         _ name: StaticString, timeout: Duration = .seconds(15), _ body: @Sendable (Session) throws -> R

@@ -4,7 +4,8 @@
 /// ```swift
 /// let sql: SQL = "SELECT name FROM domain WHERE id = \(id) AND \(fragment: filter)"
 /// ```
-/// There is no initialiser from `String`; text made at run time enters only by ``init(unchecked:)``, so that one search finds every such place.
+/// There is no initialiser from `String`; text made at run time enters only by ``init(unchecked:)``, so that one search finds every
+/// such place.
 public struct SQL: Sendable {
     /// The text around the parameters: always one piece more than there are parameters.
     private(set) var pieces: [String]

@@ -167,7 +167,7 @@ private func decodeInteger<Value: FixedWidthInteger & SignedInteger>(
 ) throws(SQLDecodingFailure) -> Value {
     let wide: Int64
     switch (format, type) {
-    case (.text, _): 
+    case (.text, _):
         guard let value = parseInteger(bytes) else { throw SQLDecodingFailure("is not an integer of 64 bits") }
         wide = value
     case (.binary, .int8): wide = Int64(bitPattern: try decodeBits(bytes))

@@ -36,7 +36,8 @@ struct Timestamp: Hashable {
         let seconds = time / 1_000_000
         let clock = "\(padded(seconds / 3600, 2)):\(padded(seconds / 60 % 60, 2)):\(padded(seconds % 60, 2)).\(padded(time % 1_000_000, 6))"
         let isBeforeChrist = year < 1
-        return "\(padded(isBeforeChrist ? 1 - year : year, 4))-\(padded(month, 2))-\(padded(day, 2)) \(clock)+00\(isBeforeChrist ? " BC" : "")"
+        let date = "\(padded(isBeforeChrist ? 1 - year : year, 4))-\(padded(month, 2))-\(padded(day, 2))"
+        return "\(date) \(clock)+00\(isBeforeChrist ? " BC" : "")"
     }
 
     /// Reads what PostgreSQL writes with `DateStyle=ISO` and `TimeZone=UTC`.
@@ -51,7 +52,8 @@ struct Timestamp: Hashable {
             if end != nil { rest.removeFirst() }
             return digits.reduce(0) { $0 * 10 + Int64($1 - UInt8(ascii: "0")) }
         }
-        guard let year = number(until: UInt8(ascii: "-")), let month = number(until: UInt8(ascii: "-")), let day = number(until: UInt8(ascii: " ")),
+        guard let year = number(until: UInt8(ascii: "-")), let month = number(until: UInt8(ascii: "-")),
+            let day = number(until: UInt8(ascii: " ")),
             let hour = number(until: UInt8(ascii: ":")), let minute = number(until: UInt8(ascii: ":")), let second = number(until: nil),
             (1...12).contains(month), (1...31).contains(day)
         else { return nil }

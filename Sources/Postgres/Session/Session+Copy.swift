@@ -39,7 +39,9 @@ extension Wire {
     /// Adds to the data of a COPY and waits while the server is slower than we are.
     func putCopyData(_ bytes: [UInt8]) throws(PostgresError) {
         while true {
-            let sent = unsafe bytes.withUnsafeBytes { unsafe PQputCopyData(handle, $0.baseAddress?.assumingMemoryBound(to: CChar.self), Int32($0.count)) }
+            let sent = unsafe bytes.withUnsafeBytes { buffer in
+                unsafe PQputCopyData(handle, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(buffer.count))
+            }
             switch sent {
             case 1: return try flush()
             case 0: try wait(for: .writable)
