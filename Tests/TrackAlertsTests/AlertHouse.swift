@@ -39,7 +39,8 @@ struct AlertHouse: Sendable {
     @discardableResult
     func fire(sinks: [String] = ["hook"]) async throws -> Int64? {
         try await write { db in
-            guard let id = try AlertStore.open(fingerprint, rule: "ood_regression", lineage: lineage, evidence(), in: db) else { return nil }
+            let opened = try AlertStore.open(fingerprint, rule: "ood_regression", lineage: lineage, evidence(), in: db)
+            guard let id = opened else { return nil }
             try NotificationStore.write(
                 alert: id, .firing, body: #"{"n":1}"#, sinks: sinks, at: Timestamp(milliseconds: 1_795_222_800_000), in: db)
             return id

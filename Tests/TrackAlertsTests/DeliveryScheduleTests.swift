@@ -9,7 +9,8 @@ import TrackStore
         let schedule = DeliverySchedule.standard
         var waited: [Duration] = []
         for attempt in 1...9 {
-            guard case .retry(let wait, "no answer") = schedule.settlement(of: .retry(after: nil, reason: "no answer"), attempt: attempt) else {
+            let settlement = schedule.settlement(of: .retry(after: nil, reason: "no answer"), attempt: attempt)
+            guard case .retry(let wait, "no answer") = settlement else {
                 Issue.record("attempt \(attempt) is not the last")
                 return
             }

@@ -62,7 +62,9 @@ import TrackStore
             let secret = try WebhookSecret("whsec_" + text)
             var dumped = ""
             dump(secret, to: &dumped)
-            for shown in ["\(secret)", String(reflecting: secret), dumped] { #expect(shown.contains("<redacted>") && !shown.contains("AQEB")) }
+            for shown in ["\(secret)", String(reflecting: secret), dumped] {
+                #expect(shown.contains("<redacted>") && !shown.contains("AQEB"))
+            }
         }
         let refusal = #expect(throws: Problem.self) { try WebhookSecret("whsec_?secret?") }
         #expect(refusal?.detail.contains("?secret?") == false)
@@ -71,7 +73,8 @@ import TrackStore
     @Test("a webhook is https, or http on this machine", arguments: [
         ("https://hooks.example.org/a?b=c", true), ("https://10.0.0.1:8443/", true), ("http://127.0.0.1:9/x", true),
         ("http://127.8.9.1/", true), ("http://localhost:8080/hook", true), ("http://[::1]:8080/", true), ("HTTP://LOCALHOST/", true),
-        ("http://example.org/", false), ("http://127.0.0.1.example.org/", false), ("http://127.1/", false), ("http://localhost.example/", false),
+        ("http://example.org/", false), ("http://127.0.0.1.example.org/", false), ("http://127.1/", false),
+        ("http://localhost.example/", false),
         ("ftp://127.0.0.1/", false), ("https:///path", false), ("https://user:word@example.org/", false), ("https://example.org/#f", false),
         ("hooks.example.org", false), ("", false), ("http://10.0.0.1/", false), ("http://127.0.0.256/", false),
     ])

@@ -75,7 +75,8 @@ import TrackStore
             await withTaskGroup(of: Void.self) { group in
                 for _ in 0..<6 {
                     let notifier = Notifier(
-                        outbox: Outbox(database: house.database), sinks: sinks, schedule: DeliverySchedule(waits: [.zero, .zero]), logger: quiet)
+                        outbox: Outbox(database: house.database), sinks: sinks, schedule: DeliverySchedule(waits: [.zero, .zero]),
+                        logger: quiet)
                     group.addTask { await notifier.deliverDue() }
                 }
             }

@@ -32,7 +32,7 @@ import TrackStore
             let requests = receiver.requests
             #expect(requests.map(\.path) == ["/hook?key=1", "/hook?key=1"])
             #expect(requests.map(\.body) == [notification.body, notification.body])
-            #expect(requests.map { $0.headers["webhook-id"] } == [["0199a3c4-0000-7000-8000-000000000001"], ["0199a3c4-0000-7000-8000-000000000001"]])
+            #expect(requests.flatMap { $0.headers["webhook-id"] } == Array(repeating: "0199a3c4-0000-7000-8000-000000000001", count: 2))
             #expect(requests.map { $0.headers["webhook-timestamp"] } == [["1795222800"], ["1795222805"]])
             // Both from Python's hmac, as in the test of the signature.
             #expect(requests.first?.headers["webhook-signature"] == ["v1,2hToVqYSnDFeL0+iOhsTZfJ1ZwP4S9IP3Df/cMjLE28="])

@@ -80,7 +80,8 @@ import TrackCore
         try await Workshop.open { shop in
             try await shop.enqueue()
             let attempt = try #require(try await shop.claim())
-            let request = EndAttemptRequest(outcome: .evaluatorFailed, detail: "no \0 weights" + String(repeating: "x", count: 3000), retry: false)
+            let words = "no \0 weights" + String(repeating: "x", count: 3000)
+            let request = EndAttemptRequest(outcome: .evaluatorFailed, detail: words, retry: false)
             #expect(try await shop.write { try JobQueue.end(attempt, request, policy: RetryPolicy(), in: $0) } == .failed)
             #expect(try await shop.job(attempt.job).lastError?.count == 2000)
         }

@@ -34,7 +34,9 @@ import TrackCore
                 _ = try JobQueue.enqueue(.manual(shop.work(1), request: UUID()), in: db)
             }
             let request = ClaimRequest(worker: UUID(), host: "node", pid: 7, embedded: true)
-            let claimed = try await shop.write { try JobQueue.claim(request, times: LeaseTimes(lease: .seconds(8), beat: .seconds(2)), in: $0) }
+            let claimed = try await shop.write {
+                try JobQueue.claim(request, times: LeaseTimes(lease: .seconds(8), beat: .seconds(2)), in: $0)
+            }
             let job = try #require(claimed)
             #expect(job.checkpoint.description.name == "checkpoint-2")
             #expect(job.fence == 1 && job.leaseSeconds == 8 && job.beatSeconds == 2 && job.evaluator == "transformers")

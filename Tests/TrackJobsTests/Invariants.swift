@@ -22,7 +22,8 @@ private let invariants: [(name: String, query: SQL)] = [
     (
         "fences are 1 to n without gaps",
         """
-        SELECT count(*) FROM job j LEFT JOIN (SELECT job_id, count(*) AS n, max(fence) AS top FROM attempt GROUP BY job_id) a ON a.job_id = j.id
+        SELECT count(*) FROM job j
+        LEFT JOIN (SELECT job_id, count(*) AS n, max(fence) AS top FROM attempt GROUP BY job_id) a ON a.job_id = j.id
         WHERE coalesce(a.n, 0) <> j.fence OR coalesce(a.top, 0) <> j.fence
         """
     ),

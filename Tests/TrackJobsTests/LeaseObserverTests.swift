@@ -71,7 +71,8 @@ private struct Tick: InstantProtocol {
         #expect(observer.look([.init(attempt: attempt, beat: 0)], at: tick(3610)) == [attempt])
     }
 
-    /// Against the definition, over random histories: lost if and only if in the unbroken looks up to now the beat was the same for a lease.
+    /// Against the definition, over random histories: lost if and only if the beat was the same for a lease of unbroken looks up to
+    /// now.
     @Test("an attempt is lost exactly when its beat stood still for a lease of unbroken looks", arguments: 0..<200)
     func definition(seed: UInt64) {
         var generator = SplitMix(state: seed)

@@ -245,8 +245,8 @@ extension Workshop {
                 try db.execute(
                     """
                     INSERT INTO job (dedupe_key, checkpoint_id, revision_id, protocol_id, reason, state, finished_at)
-                    SELECT format('sched/%s/%s/%s', s.id, s.next_slot, \(shop.checkpoints[0])::bigint), \(shop.checkpoints[0]), \(shop.revision),
-                           \(shop.scoring), 'manual', 'cancelled', clock_timestamp() FROM schedule s WHERE name = 'b'
+                    SELECT format('sched/%s/%s/%s', s.id, s.next_slot, \(shop.checkpoints[0])::bigint), \(shop.checkpoints[0]),
+                           \(shop.revision), \(shop.scoring), 'manual', 'cancelled', clock_timestamp() FROM schedule s WHERE name = 'b'
                     """)
             }
             let firer = ScheduleFirer(database: shop.database, logger: quiet) { _ in shop.plan }

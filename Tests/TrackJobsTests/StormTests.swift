@@ -95,7 +95,8 @@ import TrackCore
             let start = ContinuousClock.now
             #expect(observer.look([.init(attempt: job, beat: 0)], at: start) == [])
             let closed = Database(
-                configuration: DatabaseConfiguration(endpoint: .unixSocket(folder: "/nonexistent"), user: "nobody", database: "none"), logger: quiet)
+                configuration: DatabaseConfiguration(endpoint: .unixSocket(folder: "/nonexistent"), user: "nobody", database: "none"),
+                logger: quiet)
             await closed.shutDown()
             let watch = LeaseWatch(database: closed, times: LeaseTimes(lease: .seconds(1)), policy: RetryPolicy(), logger: quiet)
             await watch.look(&observer)

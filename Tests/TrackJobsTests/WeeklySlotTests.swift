@@ -44,8 +44,8 @@ import TrackTestSupport
         "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "America/Sao_Paulo", "Pacific/Apia", "UTC",
     ]
 
-    /// Checked with nothing of next_weekly: the local dates are 7 days apart, and the wall clock of each instant shows the wanted time, except
-    /// in a gap.
+    /// Checked with nothing of next_weekly: the local dates are 7 days apart, and the wall clock of each instant shows the wanted time,
+    /// except in a gap.
     @Test("over two years every week has one slot at its local time, whatever the connection's own zone", arguments: zones)
     func twoYears(zone: String) async throws {
         try await withTestDatabase { database in

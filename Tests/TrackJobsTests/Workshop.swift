@@ -21,7 +21,8 @@ struct Workshop: Sendable {
                 let made = try TestRecord.lineage("llama", checkpoints: count, in: db)
                 return Workshop(
                     database: database, lineage: made.lineage, checkpoints: made.checkpoints,
-                    revision: try TestRecord.revision(set: "held-out", in: db), scoring: try ProtocolStore.id(of: ScoringProtocol(), in: db))
+                    revision: try TestRecord.revision(set: "held-out", in: db),
+                    scoring: try ProtocolStore.id(of: ScoringProtocol(), in: db))
             }
             try await body(workshop)
             try await workshop.expectInvariants()

@@ -4,7 +4,8 @@ package import TrackCore
 import TrackStore
 
 extension Sink {
-    /// Posts each notification, signed by the rules of Standard Webhooks: the id stays the same over all attempts, the time is the attempt's.
+    /// Posts each notification, signed by the rules of Standard Webhooks: the id stays the same over all attempts, the time is that of the
+    /// attempt.
     ///
     /// - Parameter now: the wall clock, by which a receiver tells an old message that somebody sends again.
     package static func webhook(

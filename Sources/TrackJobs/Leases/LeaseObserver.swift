@@ -3,8 +3,8 @@ import TrackCore
 /// Decides which attempts have lost their worker, from what was seen of them and when, on a clock that only goes forward.
 ///
 /// An attempt is lost when its beat did not change for a whole lease while this observer looked without a break. No wall clock takes part,
-/// neither this machine's nor the database's: after a step of the time, an outage of the database or a suspended machine, every worker has a
-/// full lease from the first look on. Two observers may disagree; the fence lets only one of them end an attempt.
+/// neither this machine's nor the database's: after a step of the time, an outage of the database or a suspended machine, every worker has
+/// a full lease from the first look on. Two observers may disagree; the fence lets only one of them end an attempt.
 struct LeaseObserver<Instant: InstantProtocol> where Instant.Duration == Duration {
     /// What the database says about a running job.
     struct Sighting: Hashable, Sendable {

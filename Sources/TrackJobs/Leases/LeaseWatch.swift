@@ -42,7 +42,8 @@ package struct LeaseWatch: Service {
             return try JobQueue.end(attempt, as: .lost, detail: detail, policy: policy, in: db)
         }
         guard let state else { return }
-        logger.warning("a worker vanished", metadata: ["job": "\(attempt.job)", "attempt": "\(attempt.fence)", "job_state": "\(state.rawValue)"])
+        logger.warning(
+            "a worker vanished", metadata: ["job": "\(attempt.job)", "attempt": "\(attempt.fence)", "job_state": "\(state.rawValue)"])
     }
 }
 

@@ -34,7 +34,8 @@ extension JobQueue {
         try db.rows(
             select(
                 """
-                WHERE c.lineage_id = \(lineage) AND j.state <> 'succeeded' AND j.id = (SELECT max(n.id) FROM job n WHERE n.checkpoint_id = c.id)
+                WHERE c.lineage_id = \(lineage) AND j.state <> 'succeeded'
+                  AND j.id = (SELECT max(n.id) FROM job n WHERE n.checkpoint_id = c.id)
                 ORDER BY j.id
                 """), as: Row.self
         ).map { try $0.view() }

@@ -51,7 +51,8 @@ extension JobQueue {
         }
         try db.execute(
             """
-            UPDATE attempt SET ended_at = clock_timestamp(), outcome = 'succeeded' WHERE job_id = \(attempt.job) AND fence = \(attempt.fence)
+            UPDATE attempt SET ended_at = clock_timestamp(), outcome = 'succeeded'
+            WHERE job_id = \(attempt.job) AND fence = \(attempt.fence)
             """)
         try db.execute("INSERT INTO job_result (job_id, fence, run_id) VALUES (\(attempt.job), \(attempt.fence), \(run))")
     }

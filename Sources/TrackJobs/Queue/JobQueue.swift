@@ -45,8 +45,8 @@ package enum JobQueue {
             let scoring = try ProtocolStore.definition(scoringID, in: db)
         else { throw Problem(.internal, "Job \(job) names a checkpoint, a domain set or a protocol that cannot be read.") }
         return ClaimedJob(
-            job: job, fence: fence, leaseSeconds: times.lease.seconds, beatSeconds: times.beat.seconds, reason: reason, checkpoint: checkpoint,
-            revision: revision, scoring: scoring, evaluator: evaluator)
+            job: job, fence: fence, leaseSeconds: times.lease.seconds, beatSeconds: times.beat.seconds, reason: reason,
+            checkpoint: checkpoint, revision: revision, scoring: scoring, evaluator: evaluator)
     }
 
     /// A worker says that it is alive.

@@ -33,9 +33,9 @@ extension ScheduleStore {
         try db.rows("SELECT id FROM schedule WHERE enabled AND next_at <= clock_timestamp() ORDER BY next_at", as: (Int64.self))
     }
 
-    /// Decides every slot of a schedule that is due, with the jobs of the one that fires, in this transaction. The newest slot fires if it is
-    /// not too late and nothing of an earlier one is unfinished; older ones are missed. Any number of daemons may try: the schedule's row is
-    /// taken by one of them, and a slot has one row.
+    /// Decides every slot of a schedule that is due, with the jobs of the one that fires, in this transaction. The newest slot fires if it
+    /// is not too late and nothing of an earlier one is unfinished; older ones are missed. Any number of daemons may try: the schedule's
+    /// row is taken by one of them, and a slot has one row.
     ///
     /// - Parameter instant: the time; the database's own when nil.
     /// - Returns: what was decided, the oldest slot first; empty when the schedule is not due or somebody else is at it.
@@ -74,8 +74,8 @@ extension ScheduleStore {
         try db.execute(
             """
             INSERT INTO job (dedupe_key, schedule_id, slot, checkpoint_id, revision_id, protocol_id, reason, evaluator, priority)
-            SELECT format('sched/%s/%s/%s', \(schedule)::bigint, \(slot)::date, c.id), \(schedule), \(slot)::date, c.id, v.id, \(plan.scoring),
-                   'scheduled', \(plan.evaluator), \(Priority.scheduled)
+            SELECT format('sched/%s/%s/%s', \(schedule)::bigint, \(slot)::date, c.id), \(schedule), \(slot)::date, c.id, v.id,
+                   \(plan.scoring), 'scheduled', \(plan.evaluator), \(Priority.scheduled)
             FROM checkpoint c CROSS JOIN (
               SELECT id FROM domain_set_revision WHERE domain_set_id = \(domainSet) AND kind = 'documents' ORDER BY number DESC LIMIT 1
             ) v

@@ -27,7 +27,8 @@ extension ScheduleStore {
             GROUP BY o.slot, o.due_at, o.outcome, o.decided_at, o.late_by ORDER BY o.slot DESC
             """,
             as: (
-                String.self, TrackCore.Timestamp.self, OccurrenceView.Outcome.self, TrackCore.Timestamp.self, Double.self, Int.self, Int.self
+                String.self, TrackCore.Timestamp.self, OccurrenceView.Outcome.self, TrackCore.Timestamp.self, Double.self, Int.self,
+                Int.self
             )
         ).map {
             OccurrenceView(slot: $0.0, dueAt: $0.1, outcome: $0.2, decidedAt: $0.3, lateBySeconds: $0.4, jobs: $0.5, jobsDone: $0.6)

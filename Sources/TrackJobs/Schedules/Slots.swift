@@ -41,7 +41,8 @@ enum Slots {
             """) == 1
     }
 
-    /// Moves a schedule on to its first slot after `now` that is not decided. A slot of today can be: the schedule was moved to a later hour.
+    /// Moves a schedule on to its first slot after `now` that is not decided. A slot of today can be: the schedule was moved to a later
+    /// hour.
     static func advance(_ schedule: Int64, after now: Date, in db: Session) throws {
         var after = now
         while true {

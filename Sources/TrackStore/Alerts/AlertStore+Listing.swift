@@ -21,7 +21,8 @@ extension AlertStore {
 
     private static func events(of alert: Int64, in db: Session) throws -> [AlertEventView] {
         try db.rows(
-            "SELECT at, kind, summary FROM alert_event WHERE alert_id = \(alert) ORDER BY id", as: (Timestamp.self, String.self, String.self)
+            "SELECT at, kind, summary FROM alert_event WHERE alert_id = \(alert) ORDER BY id",
+            as: (Timestamp.self, String.self, String.self)
         ).map { AlertEventView(at: $0.0, kind: $0.1, summary: $0.2) }
     }
 
