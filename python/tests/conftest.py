@@ -6,10 +6,9 @@ from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
+import models
 import pytest
 import transformers
-
-import models
 from conversation import Evaluator
 
 transformers.logging.set_verbosity_error()

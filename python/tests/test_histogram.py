@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 import pytest
-
 from track_evaluator.histogram import EDGES, token_histogram
 
 

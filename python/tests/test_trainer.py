@@ -6,11 +6,10 @@ import stat
 import sys
 from pathlib import Path
 
+import models
 import pytest
 import torch
 import transformers
-
-import models
 from track_evaluator.trainer import TrackCallback
 
 

@@ -32,7 +32,10 @@ PIECES_PER_FILE = 2  # held-out documents from one file, so that a domain has ma
 
 @dataclass(frozen=True)
 class Size:
-    """How much text a domain gets. The held-out bytes keep a domain below 20,000 (small: 6,000) tokens of the tokenizer that is trained on it."""
+    """How much text a domain gets.
+
+    The held-out bytes keep a domain below 20,000 (small: 6,000) tokens of the tokenizer that is trained on it.
+    """
 
     domains: int
     at_least: int
@@ -113,12 +116,14 @@ def swift_interfaces() -> Iterator[Path]:
 
 def code_without_pod(text: str) -> list[str]:
     """Perl code without the documentation in it."""
-    return [re.sub(r"^=[a-z].*?(^=cut\b.*?$|\Z)", "", text, flags=re.MULTILINE | re.DOTALL)]
+    return [re.sub(r"^=(?!cut\b)[a-z].*?(^=cut\b.*?$|\Z)", "", text, flags=re.MULTILINE | re.DOTALL)]
 
 
 def pod(text: str) -> list[str]:
     """The documentation in a Perl file."""
-    return ["\n\n".join(match.group() for match in re.finditer(r"^=[a-z].*?(?=^=cut\b|\Z)", text, re.MULTILINE | re.DOTALL))]
+    return [
+        "\n\n".join(match.group() for match in re.finditer(r"^=(?!cut\b)[a-z].*?(?=^=cut\b|\Z)", text, re.MULTILINE | re.DOTALL))
+    ]
 
 
 PERL = ("/usr/share/perl", "/usr/share/perl5", "/usr/lib/*/perl", "/usr/lib/*/perl-base", "/usr/lib/*/perl5")
@@ -140,7 +145,8 @@ KINDS = [
 def read(path: Path) -> str:
     """The text of a file, or of a compressed one; empty when it is not text in UTF-8."""
     try:
-        data = gzip.open(path).read(FILE_BYTES) if path.suffix == ".gz" else path.open("rb").read(FILE_BYTES)
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            data = file.read(FILE_BYTES)
     except (OSError, EOFError, gzip.BadGzipFile):
         return ""
     if len(data) == FILE_BYTES:

@@ -21,10 +21,10 @@ from typing import Any
 # torch is imported.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
-import tokenizers  # noqa: E402
-import torch  # noqa: E402
-import transformers  # noqa: E402
-from track_evaluator.trainer import TrackCallback  # noqa: E402
+import tokenizers
+import torch
+import transformers
+from track_evaluator.trainer import TrackCallback
 
 CONTEXT = 128
 BATCH = 32

@@ -43,7 +43,7 @@ def domain_totals(checkpoint: Path, files: list[Path], context: int) -> dict[str
             if not line:
                 continue
             document = json.loads(line)
-            tokens = tokenizer(document["text"], add_special_tokens=False)["input_ids"]
+            tokens = tokenizer(document["text"], add_special_tokens=False, verbose=False)["input_ids"]
             with torch.no_grad():
                 nll = document_nll(model, prefix, tokens, context)
             domain = result.setdefault(f"{document['source']}/{document['subdomain']}", {"nll": 0.0, "tokens": 0, "documents": []})
