@@ -6,7 +6,7 @@ import Testing
 @Suite("The life of an alert")
 struct AlertDecisionTests {
     enum Newest: CaseIterable {
-        case none, notComparable, table, oodRegressed, oodNotFinite, oodBothRegressedAndFailed, onlyInDomainRegressed
+        case none, notComparable, table, calmTable, oodRegressed, oodNotFinite, oodBothRegressedAndFailed, onlyInDomainRegressed
         case allUnchanged, oodImproved, oodUndecided, oodFailed, oodMissing, oodNotComparable, noOOD
     }
 
@@ -31,6 +31,10 @@ struct AlertDecisionTests {
             return RunComparison.make(
                 of: World.run(60, [World.summary("code/a", perplexity: 900)], kind: .summary(.tokenWeighted)), against: World.run(0, base),
                 lineage: World.lineage)
+        case .calmTable:
+            return RunComparison.make(
+                of: World.run(60, Self.set.map { World.summary($0, perplexity: 1.5) }, kind: .summary(.tokenWeighted)),
+                against: World.run(0, base), lineage: World.lineage)
         case .oodRegressed: return compare([0, 0, 0.2])
         case .oodNotFinite: return replacing(World.measured("code/b", [.infinity] + [Double](repeating: 300, count: 39)))
         case .oodBothRegressedAndFailed:

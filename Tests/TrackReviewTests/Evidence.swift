@@ -30,9 +30,9 @@ enum World {
     static let lineage = Lineage(id: 1, name: "legal-tune", baseline: 1, inDomain: ["legal/*"], domainSet: "held-out")
 
     /// `step` 0 is the baseline.
-    static func checkpoint(_ step: Int64, tokenizer: Digest? = World.tokenizer) -> Checkpoint {
+    static func checkpoint(_ step: Int64, tokenizer: Digest? = World.tokenizer, id: Int64? = nil) -> Checkpoint {
         Checkpoint(
-            id: step + 1, lineage: "legal-tune",
+            id: id ?? step + 1, lineage: "legal-tune",
             description: CheckpointDescription(
                 name: step == 0 ? "base" : "checkpoint-\(step)", uri: "file:///runs/\(step)", digest: Digest(ofText: "weights \(step)"),
                 step: step, tokensSeen: step * 1000, tokenizer: tokenizer),

@@ -82,6 +82,13 @@ struct RunComparisonTests {
         let domain = RunComparison.make(of: run, against: other, lineage: World.lineage).domains[0]
         #expect(domain.documents == 3)
         #expect(agree(domain.theta, 60.0 / 300))
+        guard case .measured(let scores, let documents) = run.domains[0].outcome,
+            case .measured(let otherScores, let otherDocuments) = other.domains[0].outcome
+        else { return }
+        #expect(
+            DocumentPairing.byDigest.pairs((scores, documents), (otherScores, otherDocuments)) == [
+                DocumentPair(run: 0, reference: 0), DocumentPair(run: 2, reference: 1), DocumentPair(run: 1, reference: 2),
+            ])
     }
 
     @Test("different tokenizers are compared per byte, known or found out by their counts")
@@ -123,6 +130,10 @@ struct RunComparisonTests {
         let back = World.compare(World.base(["code/a"]).domains, [broken])
         #expect(back.domains[0].verdict == .improved)
         #expect(back.domains[0].theta == -.infinity)
+        // A mean of what can be averaged: there is no amount by which the other domain improved.
+        let again = World.compare(
+            World.base(["code/a"]).domains + [World.measured("code/b", [320])], [broken, World.measured("code/b", [300])])
+        #expect(agree(MacroChange(again.oodDomains)?.theta, 0.2))
         let both = World.compare([broken], [broken])
         #expect(both.domains[0].verdict == .undecided)
         #expect(both.domains[0].theta == nil)

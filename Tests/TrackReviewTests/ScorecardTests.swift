@@ -51,6 +51,35 @@ struct ScorecardTests {
         #expect(card.domains.allSatisfy { ($0.divergenceAdjustedP == nil) == $0.isInDomain })
     }
 
+    @Test("checkpoints stand by step after the baseline, whatever the order of their arrival")
+    func columns() {
+        var evidence = evidence([], checkpoints: [0])
+        evidence.checkpoints += [World.checkpoint(60, id: 2), World.checkpoint(20, id: 3), World.checkpoint(40, id: 4)]
+        let card = Scorecard.make(evidence, week: week)
+        #expect(card.checkpoints.map(\.step) == [0, 20, 40, 60])
+        #expect(card.checkpoints.map(\.isBaseline) == [true, false, false, false])
+    }
+
+    @Test("a checkpoint without finite values leaves the trend to the others")
+    func trend() {
+        var evidence = evidence([0, 20, 40, 60])
+        evidence.runs[2].domains[1] = World.measured("code/a", [.infinity] + [Double](repeating: 300, count: 39))
+        let card = Scorecard.make(evidence, week: week)
+        #expect(card.paths.ood[2]?.theta == .infinity)
+        #expect(agree(card.paths.gapTrendPerCheckpoint, 0.5, within: 0.02))
+    }
+
+    @Test("another protocol is said once, not for every domain, and an open job is named once")
+    func once() {
+        var evidence = evidence([0, 60], checkpoints: [0, 60, 80])
+        evidence.runs[1].scoring = ScoringProtocol(context: 64)
+        evidence.notEvaluated = [.init(subject: "checkpoint-80", reason: "its evaluation is queued")]
+        let card = Scorecard.make(evidence, week: week)
+        #expect(card.headline.status == .notComparable)
+        #expect(!card.attention.contains { $0.text.contains("not comparable") })
+        #expect(card.notEvaluated == evidence.notEvaluated)
+    }
+
     @Test("what needs attention comes with names and sizes, the largest first")
     func attention() throws {
         let card = Scorecard.make(evidence([0, 20, 60], checkpoints: [0, 20, 60, 80]), week: week)

@@ -30,7 +30,7 @@ extension AlertRule {
     ///   - state: of the newest alert with this fingerprint; nil when there never was one.
     ///   - newest: the lineage's newest judged checkpoint against its baseline; nil when nothing was judged.
     package func decide(state: AlertView.State?, newest: RunComparison?) -> AlertAction {
-        guard let newest, !newest.isObserved, newest.notComparable == nil else { return .nothing }
+        guard let newest, !newest.isObserved else { return .nothing }
         let ood = newest.oodDomains
         let regressed = ood.filter { $0.verdict == .regressed }
         guard regressed.isEmpty else {
