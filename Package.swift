@@ -17,6 +17,7 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let lifecycleTestKit: Target.Dependency = .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
@@ -73,7 +74,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "TrackWorker",
-            dependencies: ["TrackCore", "TrackEvaluators", "TrackClient", lifecycle, logging],
+            dependencies: ["TrackCore", "TrackEvaluators", "TrackClient", lifecycle, logging, system],
             swiftSettings: strict),
         .target(
             name: "TrackScorecards",
@@ -118,6 +119,21 @@ let package = Package(
             name: "TrackScorecardsTests", dependencies: ["TrackScorecards", "TrackReview", "TrackTemplates", "TrackCore"],
             exclude: ["Snapshots"], swiftSettings: strict),
         .testTarget(name: "trackTests", dependencies: ["track", "TrackClient", "TrackCore", subprocess, system], swiftSettings: strict),
+        .testTarget(
+            name: "TrackEvaluatorsTests", dependencies: ["TrackEvaluators", "TrackCore", crypto, logging, subprocess, system],
+            exclude: ["Reference", "Programs"], swiftSettings: strict),
+        .testTarget(
+            name: "TrackWorkerTests",
+            dependencies: ["TrackWorker", "TrackEvaluators", "TrackCore", lifecycle, lifecycleTestKit, logging, system], swiftSettings: strict),
+        .testTarget(
+            name: "TrackStoreTests", dependencies: ["TrackStore", "TrackCore", "Postgres", "TrackTestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "TrackDaemonTests",
+            dependencies: [
+                "TrackDaemon", "TrackAPI", "TrackAlerts", "TrackClient", "TrackJobs", "TrackReview", "TrackStore", "TrackCore", "Postgres",
+                "TrackTestSupport", logging, subprocess, system,
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "TrackJobsTests",
             dependencies: ["TrackJobs", "TrackStore", "TrackCore", "Postgres", "TrackTestSupport", logging],

@@ -1,8 +1,8 @@
-internal import Logging
-internal import ServiceLifecycle
-internal import Synchronization
-internal import TrackCore
-internal import TrackEvaluators
+import Logging
+import ServiceLifecycle
+import Synchronization
+import TrackCore
+import TrackEvaluators
 
 /// One attempt at a job: the evaluation, the heartbeat beside it, and the end of whichever comes first.
 struct Attempt: Sendable {

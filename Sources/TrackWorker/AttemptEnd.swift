@@ -1,5 +1,5 @@
-internal import TrackCore
-internal import TrackEvaluators
+import TrackCore
+import TrackEvaluators
 
 /// Why an attempt at a job gave no result, and whether another could.
 struct AttemptFailure: Error, Hashable {

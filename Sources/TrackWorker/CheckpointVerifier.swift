@@ -1,7 +1,7 @@
-internal import Dispatch
-internal import Synchronization
-internal import TrackCore
-internal import TrackEvaluators
+import Dispatch
+import Synchronization
+import TrackCore
+import TrackEvaluators
 
 /// Proves before an evaluation that a checkpoint is still the one that was added: numbers of other weights must not carry its name.
 actor CheckpointVerifier {

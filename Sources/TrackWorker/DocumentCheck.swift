@@ -1,4 +1,4 @@
-internal import TrackCore
+import TrackCore
 
 /// Proves, line by line, that a download is the revision that was asked for: its domains in order, its sizes, and at the end its digest.
 struct DocumentCheck {

@@ -1,7 +1,7 @@
-internal import FoundationEssentials
-internal import Glibc
-internal import Synchronization
-internal import TrackCore
+import FoundationEssentials
+import Glibc
+import Synchronization
+import TrackCore
 
 /// The texts of revisions on this machine's disk, a file of JSON Lines per revision, named by its digest.
 struct DocumentFile: Sendable {

@@ -1,8 +1,8 @@
 package import Logging
-internal import ServiceLifecycle
+import ServiceLifecycle
 package import TrackCore
-internal import TrackEvaluators
-internal import SystemPackage
+import TrackEvaluators
+import SystemPackage
 
 /// Claims jobs, has them evaluated and records the results, until it is told to stop. One job at a time.
 ///

@@ -1,5 +1,5 @@
 package import FoundationEssentials
-internal import TrackCore
+import TrackCore
 
 /// How a worker behaves.
 package struct WorkerConfiguration: Sendable {

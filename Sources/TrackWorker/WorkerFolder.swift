@@ -1,6 +1,6 @@
-internal import FoundationEssentials
-internal import Glibc
-internal import TrackCore
+import FoundationEssentials
+import Glibc
+import TrackCore
 package import TrackEvaluators
 
 /// A worker's folder on disk.

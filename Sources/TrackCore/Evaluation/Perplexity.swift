@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-internal import Glibc
+import Glibc
 #elseif canImport(Darwin)
-internal import Darwin
+import Darwin
 #endif
 
 /// The arithmetic of perplexity. Sums and counts are stored, perplexities are derived. NLL is in nats.

@@ -1,5 +1,5 @@
 package import FoundationEssentials
-internal import Crypto
+import Crypto
 
 /// A SHA-256 digest: 32 bytes, written `sha256:` and 64 hexadecimal digits.
 package struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {

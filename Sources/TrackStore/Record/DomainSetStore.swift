@@ -136,7 +136,7 @@ package enum DomainSetStore {
     private static func revisions(_ filter: SQL, in db: Session) throws -> [(id: Int64, revision: DomainSetRevision)] {
         let heads = try db.rows(
             """
-            SELECT v.id, s.name AS set_name, v.number, v.digest, v.kind, v.split, v.created_at
+            SELECT v.id, s.name AS set_name, v.number, v.digest, v.kind, v.split, v.seed, v.created_at
             FROM domain_set_revision v JOIN domain_set s ON s.id = v.domain_set_id \(fragment: filter)
             """, as: Head.self)
         return try heads.map { head in
@@ -144,7 +144,7 @@ package enum DomainSetStore {
                 "SELECT name, documents, bytes, words FROM domain WHERE revision_id = \(head.id) ORDER BY position",
                 as: (DomainName.self, Int.self, Int64.self, Int64.self))
             let revision = DomainSetRevision(
-                set: head.set, number: head.number, digest: head.digest, kind: head.kind, split: head.split, createdAt: head.createdAt,
+                set: head.set, number: head.number, digest: head.digest, kind: head.kind, split: head.split, seed: head.seed, createdAt: head.createdAt,
                 domains: domains.map { DomainOfRevision(name: $0.0, documents: $0.1, bytes: $0.2, words: $0.3) })
             return (head.id, revision)
         }
@@ -157,6 +157,7 @@ package enum DomainSetStore {
         let digest: Digest
         let kind: DomainSetRevision.Kind
         let split: String
+        let seed: Int64
         let createdAt: Timestamp
 
         init(row: inout RowReader) throws(PostgresError) {
@@ -166,6 +167,7 @@ package enum DomainSetStore {
             digest = try row.read("digest")
             kind = try row.read("kind")
             split = try row.read("split")
+            seed = try row.read("seed")
             createdAt = try row.read("created_at")
         }
     }
