@@ -91,7 +91,7 @@ package enum Daemon {
                 status: { try await statusBoard.view() }),
             adminToken: token)
         let (sinks, webhooks) = try sinks(configuration, logger: logger)
-        let reviewer = Reviewer(database: database, press: press, rules: rules, sinks: sinks.map(\.name), bell: bell, logger: logger)
+        let reviewer = Reviewer(database: database, press: press, sinks: sinks.map(\.name), bell: bell, logger: logger)
         let scoring = configuration.scoring
         let firer = ScheduleFirer(database: database, interval: configuration.schedulePoll, logger: logger) { db in
             ScheduleStore.FiringPlan(scoring: try ProtocolStore.id(of: scoring, in: db), evaluator: Evaluators.standard, decider: host)

@@ -13,7 +13,6 @@ import TrackStore
 struct Reviewer: Service {
     let database: Database
     let press: ScorecardPress
-    let rules: ReviewRules
     /// Who is told when an alert opens or ends.
     let sinks: [String]
     let bell: ReviewBell
@@ -40,22 +39,20 @@ struct Reviewer: Service {
 
     private func review(_ id: Int64, generation: Int64) async {
         do {
-            let found = try await database.read("review.evidence", timeout: .seconds(60)) { db in
-                try LineageStore.lineage(id, in: db).map { try EvidenceLoader.lineage($0, in: db) }
-            }
-            guard let found else { return }
-            let judgements = Judgements(found, rules: rules)
+            let lineage = try await database.read("review.lineage") { db in try LineageStore.lineage(id, in: db) }
+            guard let lineage else { return }
+            let judgement = try await press.judge(lineage)
+            let comparisons = judgement.comparisons
             try await database.write("review.keep", timeout: .seconds(60)) { db in
-                for judgement in judgements.all {
-                    _ = try ComparisonStore.keep(ComparisonStore.Comparison(judgement.comparison, judgement.reference), in: db)
-                }
-                try AlertIntake.apply(judgements.newest, lineage: found.lineage, sinks: sinks, in: db)
+                for comparison in comparisons { _ = try ComparisonStore.keep(comparison, in: db) }
+                try AlertIntake.apply(judgement.newest, lineage: lineage, sinks: sinks, in: db)
             }
-            _ = try await press.publish(lineage: found.lineage, week: nil)
+            // Judged anew, because the card shows the alert that this judgement may have moved.
+            _ = try await press.publish(lineage: lineage, week: nil)
             try await database.write("review.finish") { db in try ReviewQueue.finish(lineage: id, generation: generation, in: db) }
             logger.info(
                 "lineage reviewed",
-                metadata: ["lineage": "\(found.lineage.name)", "verdict": "\(judgements.newest?.sentence ?? "nothing to judge yet")"])
+                metadata: ["lineage": "\(lineage.name)", "verdict": "\(judgement.newest?.sentence ?? "nothing to judge yet")"])
         } catch {
             logger.warning("a lineage could not be reviewed; it is tried again", metadata: ["lineage.id": "\(id)", "error": "\(error)"])
         }

@@ -31,12 +31,17 @@ struct ScorecardPress: Sendable {
         return views
     }
 
-    /// - Parameter week: the present one (UTC) when nil.
-    func publish(lineage: Lineage, week: ISOWeek?) async throws -> ScorecardView {
+    /// A lineage's newest runs, held against its baseline and against each other.
+    func judge(_ lineage: Lineage) async throws -> LineageJudgement {
         let evidence = try await database.read("report.evidence", timeout: .seconds(60)) { db in
             try EvidenceLoader.lineage(lineage, in: db)
         }
-        let card = Scorecard.make(evidence, week: week ?? ISOWeek(now()), rules: rules)
+        return LineageJudgement(evidence, rules: rules)
+    }
+
+    /// - Parameter week: the present one (UTC) when nil.
+    func publish(lineage: Lineage, week: ISOWeek?) async throws -> ScorecardView {
+        let card = Scorecard.make(try await judge(lineage), week: week ?? ISOWeek(now()))
         let published = try publisher.publish(card, lineageID: lineage.id)
         let view = ScorecardView(
             lineage: lineage.name, week: card.week, sentence: card.headline.sentence, htmlPath: published.htmlPath,
