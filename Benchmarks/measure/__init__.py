@@ -1,0 +1,1 @@
+"""Measures track side by side with what people would use instead. Run by scripts/benchmark."""
