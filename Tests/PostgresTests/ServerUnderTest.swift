@@ -8,7 +8,7 @@ import Synchronization
     import Glibc
 #endif
 
-/// The real PostgreSQL of these tests: the one whose socket folder `TRACK_TEST_DATABASE` names, else one that is made for this process and
+/// The real PostgreSQL of these tests: the one whose socket folder `POSTGRES_TEST_SOCKET` names, else one that is made for this process and
 /// that ends with it, however it ends.
 final class ServerUnderTest: Sendable {
     static let shared = ServerUnderTest()
@@ -18,20 +18,8 @@ final class ServerUnderTest: Sendable {
     private let lifeline: Pipe?
 
     private init() {
-        // What the environment says must not matter to any connection that these tests make.
-        for (name, value) in [
-            ("PGHOST", "nowhere.invalid"), ("PGHOSTADDR", "203.0.113.1"), ("PGPORT", "1"), ("PGUSER", "nobody-here"),
-            ("PGDATABASE", "nothing"),
-            ("PGOPTIONS", "-c search_path=nowhere -c synchronous_commit=off"), ("PGSSLMODE", "verify-full"),
-            ("PGSSLROOTCERT", "/nonexistent"),
-            ("PGREQUIREPEER", "nobody-here"), ("PGCLIENTENCODING", "LATIN1"), ("PGTARGETSESSIONATTRS", "standby"), ("PGTZ", "Asia/Tokyo"),
-            ("PGDATESTYLE", "German"),
-            ("PGAPPNAME", "wrong"), ("PGCHANNELBINDING", "require"), ("PGSSLMINPROTOCOLVERSION", "TLSv1.3"),
-        ] {
-            setenv(name, value, 1)
-        }
-        if let folder = ProcessInfo.processInfo.environment["TRACK_TEST_DATABASE"] {
-            precondition(folder.hasPrefix("/"), "TRACK_TEST_DATABASE must be the folder of a Unix socket, not \(folder).")
+        if let folder = ProcessInfo.processInfo.environment["POSTGRES_TEST_SOCKET"] {
+            precondition(folder.hasPrefix("/"), "POSTGRES_TEST_SOCKET must be the folder of a Unix socket, not \(folder).")
             socketFolder = folder
             lifeline = nil
             return
@@ -40,7 +28,21 @@ final class ServerUnderTest: Sendable {
         socketFolder = Self.start(endingWith: lifeline)
         self.lifeline = lifeline
         // Exit tests run in a process of their own and use the same server.
-        setenv("TRACK_TEST_DATABASE", socketFolder, 1)
+        setenv("POSTGRES_TEST_SOCKET", socketFolder, 1)
+    }
+
+    /// Everything that libpq would read from the environment, set to what breaks a connection. For exit tests alone: the other suites of
+    /// this process read the same variables.
+    static func makeEnvironmentHostile() {
+        for (name, value) in [
+            ("PGHOST", "nowhere.invalid"), ("PGHOSTADDR", "203.0.113.1"), ("PGPORT", "1"), ("PGUSER", "nobody-here"), ("PGDATABASE", "nothing"),
+            ("PGOPTIONS", "-c search_path=nowhere -c synchronous_commit=off"), ("PGSSLMODE", "verify-full"),
+            ("PGSSLROOTCERT", "/nonexistent"), ("PGREQUIREPEER", "nobody-here"), ("PGCLIENTENCODING", "LATIN1"),
+            ("PGTARGETSESSIONATTRS", "standby"), ("PGTZ", "Asia/Tokyo"), ("PGDATESTYLE", "German"), ("PGAPPNAME", "wrong"),
+            ("PGCHANNELBINDING", "require"), ("PGSSLMINPROTOCOLVERSION", "TLSv1.3"),
+        ] {
+            setenv(name, value, 1)
+        }
     }
 
     private static func start(endingWith lifeline: Pipe) -> String {

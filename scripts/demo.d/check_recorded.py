@@ -13,6 +13,7 @@ import urllib.parse
 from pathlib import Path
 from typing import Any
 
+import torch
 import transformers
 from verify_perplexity import domain_totals
 
@@ -46,6 +47,8 @@ def main() -> None:
     parser.add_argument("--heldout", type=Path, required=True)
     parser.add_argument("--context", type=int, required=True)
     arguments = parser.parse_args()
+    # The models are tiny: a second thread costs more than it brings.
+    torch.set_num_threads(1)
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
     files = sorted(arguments.heldout.glob("*/*.jsonl"))
