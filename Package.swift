@@ -82,12 +82,12 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "TrackAlerts",
-            dependencies: ["TrackCore", "TrackReview", "TrackStore", asyncHTTPClient, crypto, lifecycle, logging, nioCore, nioHTTP1],
+            dependencies: ["TrackCore", "TrackStore", asyncHTTPClient, crypto, lifecycle, logging, nioCore, nioHTTP1],
             swiftSettings: strict),
         .target(
             name: "TrackAPI",
             dependencies: [
-                "TrackCore", "TrackReview", "TrackStore", "TrackJobs", "Postgres", httpTypes, hummingbird, logging, nioCore, system,
+                "TrackCore", "TrackStore", "TrackJobs", "Postgres", httpTypes, hummingbird, logging, nioCore, system,
             ],
             swiftSettings: strict),
         .target(

@@ -36,7 +36,7 @@ import track
     @Test("what does not compare gives its reason and no table")
     func notComparable() {
         let text = CompareText.view(view([], notComparable: "the protocols differ"), Look(unicode: true, colour: false))
-        #expect(text == "It diverged.\n✕ not comparable: the protocols differ")
+        #expect(text == "It diverged.\n≠ not comparable: the protocols differ")
     }
 
     @Test("another unit is said")

@@ -12,6 +12,7 @@ CREATE TABLE comparison (
   theta_ood        float8,
   p_divergence     float8 CHECK (p_divergence BETWEEN 0 AND 1),
   diverged         boolean NOT NULL,
+  status           text NOT NULL CHECK (status IN ('diverged', 'regressed', 'improved', 'unchanged', 'undecided', 'not_comparable', 'not_evaluated')),
   sentence         text NOT NULL,
   computed_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
   UNIQUE (run_id, reference_run_id, reference)

@@ -32,17 +32,12 @@ enum CheckpointIntake {
         return AddCheckpointResponse(checkpoint: checkpoint, created: created, job: job, notes: notes)
     }
 
-    static func verdictWord(_ headline: (inDomain: Double?, ood: Double?, diverged: Bool, regressed: Int, evaluatedAt: Timestamp)) -> String {
-        if headline.diverged { return "diverged" }
-        return headline.regressed > 0 ? "regressed" : "no OOD regression"
-    }
-
-    /// The checkpoint of the lineage with the highest step below this one's.
+    /// The checkpoint of the lineage with the highest step below this one's, else its baseline.
     private static func previous(to description: CheckpointDescription, lineage: Int64, in db: Session) throws -> Checkpoint? {
         guard let step = description.step else { return nil }
-        return try CheckpointStore.checkpoints(of: lineage, in: db)
-            .filter { ($0.description.step ?? .max) < step && $0.description.digest != description.digest }
-            .max { ($0.description.step ?? 0) < ($1.description.step ?? 0) }
+        let others = try CheckpointStore.checkpoints(of: lineage, in: db).filter { $0.description.digest != description.digest }
+        let earlier = others.filter { ($0.description.step ?? .max) < step }
+        return earlier.max { ($0.description.step ?? 0) < ($1.description.step ?? 0) } ?? others.first { $0.isBaseline }
     }
 
     private static func tokenizerNote(_ description: CheckpointDescription, lineage: Lineage, in db: Session) throws -> String? {

@@ -36,7 +36,7 @@ struct CheckpointRoutes {
                 let headline = try ComparisonStore.newestHeadline(checkpoint: checkpoint.id, in: db)
                 return CheckpointListing(
                     checkpoint: checkpoint, inDomainLogRatio: headline?.inDomain, oodLogRatio: headline?.ood,
-                    verdict: headline.map(CheckpointIntake.verdictWord), lastEvaluatedAt: try RunStore.lastEvaluated(checkpoint.id, in: db),
+                    verdict: headline.map { $0.status.replacing("_", with: " ") }, lastEvaluatedAt: try RunStore.lastEvaluated(checkpoint.id, in: db),
                     openJobs: try JobQueue.openJobs(checkpoint: checkpoint.id, in: db))
             }
         }

@@ -15,6 +15,7 @@ struct SettingSource {
         let origin: String
     }
 
+    private let flags: [String: String]
     private let providers: [(origin: String, provider: any ConfigProvider)]
     private(set) var effective: [Effective] = []
     private(set) var faults: [String] = []
@@ -24,11 +25,9 @@ struct SettingSource {
     ///   - flags: dotted keys without the `track.` prefix.
     ///   - file: the path of a JSON file, and whether it may be missing.
     init(flags: [String: String], environment: [String: String], file: (path: String, mayBeMissing: Bool)?) async throws(ConfigurationFault) {
-        let flagValues = Dictionary(
-            uniqueKeysWithValues: flags.map { (Self.absolute($0.key), ConfigValue(.string($0.value), isSecret: false)) })
+        self.flags = flags
         var providers: [(String, any ConfigProvider)] = [
-            ("flag", InMemoryProvider(name: "flags", values: flagValues)),
-            ("environment", EnvironmentVariablesProvider(environmentVariables: environment)),
+            ("environment", EnvironmentVariablesProvider(environmentVariables: environment))
         ]
         if let file {
             do {
@@ -82,6 +81,14 @@ struct SettingSource {
         _ key: String, type: ConfigType, standard: Value?, show: (Value) -> String, _ unwrap: (ConfigContent) -> Value?
     ) -> Value? {
         known.insert(key)
+        if let text = flags[key] {
+            guard let value = Self.content(text, as: type).flatMap(unwrap) else {
+                faults.append("track.\(key), from flag, is not \(Self.name(of: type)).")
+                return nil
+            }
+            effective.append(Effective(key: key, value: show(value), origin: "flag"))
+            return value
+        }
         for (origin, provider) in providers {
             do {
                 guard let found = try provider.value(forKey: Self.absolute(key), type: type).value else { continue }
@@ -95,6 +102,16 @@ struct SettingSource {
         }
         effective.append(Effective(key: key, value: standard.map(show) ?? "", origin: "default"))
         return standard
+    }
+
+    /// A flag's text as a value of the type that its setting has; nil when it is none.
+    private static func content(_ text: String, as type: ConfigType) -> ConfigContent? {
+        switch type {
+        case .int: Int(text).map(ConfigContent.int)
+        case .double: Double(text).map(ConfigContent.double)
+        case .bool: Bool(text).map(ConfigContent.bool)
+        default: .string(text)
+        }
     }
 
     private static func absolute(_ key: String) -> AbsoluteConfigKey {

@@ -15,12 +15,14 @@ package enum ComparisonStore {
         package var thetaOOD: Double?
         package var pDivergence: Double?
         package var diverged: Bool
+        /// What it comes to, in a word.
+        package var status: String
         package var sentence: String
         package var verdicts: [Verdict]
 
         package init(
             run: RunID, referenceRun: RunID, reference: ReferenceKind, q: Double, margin: Double, unit: ComparisonUnit, notComparable: String?,
-            thetaInDomain: Double?, thetaOOD: Double?, pDivergence: Double?, diverged: Bool, sentence: String, verdicts: [Verdict]
+            thetaInDomain: Double?, thetaOOD: Double?, pDivergence: Double?, diverged: Bool, status: String, sentence: String, verdicts: [Verdict]
         ) {
             self.run = run
             self.referenceRun = referenceRun
@@ -33,6 +35,7 @@ package enum ComparisonStore {
             self.thetaOOD = thetaOOD
             self.pDivergence = pDivergence
             self.diverged = diverged
+            self.status = status
             self.sentence = sentence
             self.verdicts = verdicts
         }
@@ -80,10 +83,10 @@ package enum ComparisonStore {
         let id = try db.first(
             """
             INSERT INTO comparison (run_id, reference_run_id, reference, rules, unit, not_comparable, theta_in_domain, theta_ood, p_divergence,
-                                    diverged, sentence)
+                                    diverged, status, sentence)
             VALUES (\(comparison.run), \(comparison.referenceRun), \(comparison.reference.rawValue), \(rules), \(comparison.unit.rawValue),
                     \(comparison.notComparable), \(comparison.thetaInDomain), \(comparison.thetaOOD), \(comparison.pDivergence),
-                    \(comparison.diverged), \(comparison.sentence))
+                    \(comparison.diverged), \(comparison.status), \(comparison.sentence))
             ON CONFLICT (run_id, reference_run_id, reference) DO NOTHING RETURNING id
             """, as: Int64.self)
         guard let id else { return false }
@@ -104,15 +107,14 @@ package enum ComparisonStore {
     /// What was last said about a checkpoint against its lineage's baseline.
     package static func newestHeadline(
         checkpoint: Int64, in db: Session
-    ) throws -> (inDomain: Double?, ood: Double?, diverged: Bool, regressed: Int, evaluatedAt: Timestamp)? {
+    ) throws -> (inDomain: Double?, ood: Double?, status: String)? {
         try db.first(
             """
-            SELECT k.theta_in_domain, k.theta_ood, k.diverged,
-                   (SELECT count(*) FROM verdict v WHERE v.comparison_id = k.id AND NOT v.in_domain AND v.verdict = 'regressed'), r.evaluated_at
+            SELECT k.theta_in_domain, k.theta_ood, k.status
             FROM comparison k JOIN evaluation_run r ON r.id = k.run_id
             WHERE r.checkpoint_id = \(checkpoint) AND k.reference = 'baseline'
             ORDER BY r.evaluated_at DESC, k.id DESC LIMIT 1
-            """, as: (Double?.self, Double?.self, Bool.self, Int.self, Timestamp.self)
-        ).map { ($0.0, $0.1, $0.2, $0.3, $0.4) }
+            """, as: (Double?.self, Double?.self, String.self)
+        ).map { ($0.0, $0.1, $0.2) }
     }
 }

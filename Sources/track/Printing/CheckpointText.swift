@@ -52,8 +52,12 @@ package enum CheckpointText {
     private static func verdict(_ listing: CheckpointListing) -> TextTable.Cell {
         guard let word = listing.verdict else { return .init(NumberText.none, .faint) }
         switch word {
-        case "diverged", "regressed": return .init("▲ " + word, .red)
-        default: return .init("● " + word)
+        case "diverged": return .init("▲▼ " + word, .red)
+        case "regressed": return .init("▲ " + word, .red)
+        case "improved": return .init("▼ " + word, .green)
+        case "unchanged": return .init("● " + word)
+        case "undecided": return .init("◆ " + word, .yellow)
+        default: return .init("– " + word, .faint)
         }
     }
 

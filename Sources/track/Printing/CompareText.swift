@@ -5,7 +5,7 @@ package enum CompareText {
     package static func view(_ view: CompareView, _ look: Look) -> String {
         var lines = [view.sentence]
         if let reason = view.notComparable {
-            lines.append("✕ not comparable: \(reason)")
+            lines.append("≠ not comparable: \(reason)")
             return lines.joined(separator: "\n")
         }
         var table = TextTable(
