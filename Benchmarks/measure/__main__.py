@@ -16,7 +16,7 @@ BENCHMARKS = Path(__file__).resolve().parent.parent
 def measure_start(daemon: Daemon) -> dict[str, Any]:
     server = processes.tree(daemon.postmaster)
     sizes = {"trackd": processes.memory([daemon.process.pid]), "PostgreSQL": processes.memory(server)}
-    sizes["all processes"] = processes.memory(processes.tree(daemon.process.pid) + server)
+    sizes["all processes"] = processes.memory(sorted({*processes.tree(daemon.process.pid), *server}))
     memory = {name: {"rss_mib": round(size.rss, 1), "pss_mib": round(size.pss, 1)} for name, size in sizes.items()}
     return {"programs": starting.measure(daemon), "idle_memory": memory}
 

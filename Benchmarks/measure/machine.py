@@ -15,12 +15,12 @@ def _first(path: str, key: str) -> str:
 
 def facts(folder: Path) -> dict[str, object]:
     """Without the host's name. `folder` is where the database lies."""
-    kind = subprocess.run(["stat", "-f", "-c", "%T", str(folder)], capture_output=True, text=True, check=True).stdout.strip()
+    output = subprocess.run(["df", "--output=fstype", str(folder)], capture_output=True, text=True, check=True).stdout
     return {
         "cores": len(os.sched_getaffinity(0)),
         "cpu": _first("/proc/cpuinfo", "model name"),
         "memory_mib": int(_first("/proc/meminfo", "MemTotal").split()[0]) // 1024,
         "kernel": platform.release(),
-        "file_system": kind,
+        "file_system": output.split()[-1],
         "load_before": round(os.getloadavg()[0], 2),
     }

@@ -6,7 +6,7 @@ from .recording import DOMAINS
 
 
 def _row(*cells: str) -> str:
-    widths = (44, 12, 14, 10, 10, 12, 14)
+    widths = (48, 10, 14, 10, 10, 12, 17)
     name, *figures = cells
     return name.ljust(widths[0]) + "".join(cell.rjust(width) for cell, width in zip(figures, widths[1:], strict=False))
 
