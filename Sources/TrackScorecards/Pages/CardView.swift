@@ -37,7 +37,7 @@ struct CardView {
         evidence = "\(Self.evidence(card))"
         statusMark = status.inline
         statusTone = "\(status.tone.rawValue)"
-        sentence = "\(card.headline.sentence)"
+        sentence = "\(Prose.unbroken(card.headline.sentence))"
         facts = CardFacts(card).markup()
         attention = Self.attention(card)
         hasPaths = !figure.isEmpty
@@ -68,7 +68,7 @@ struct CardView {
 
     private static func attention(_ card: Scorecard) -> Markup {
         guard card.attention.isEmpty else {
-            let items = card.attention.map { item -> Markup in "<li>\(Mark(item.urgency).markup)<p>\(item.text)</p></li>\n" }
+            let items = card.attention.map { item -> Markup in "<li>\(Mark(item.urgency).markup)<p>\(Prose.unbroken(item.text))</p></li>\n" }
             return "<ol class=\"attention\">\(items.joined())</ol>"
         }
         switch card.headline.status {
