@@ -17,12 +17,6 @@ extension EvaluationRun: Codable {
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        let content: Content
-        if let aggregation = try container.decodeIfPresent(Aggregation.self, forKey: .aggregation) {
-            content = .summary(aggregation, try container.decode([DomainSummary].self, forKey: .domains))
-        } else {
-            content = .documents(try container.decode([DomainMeasurement].self, forKey: .domains))
-        }
         self.init(
             id: try container.decode(RunID.self, forKey: .id),
             checkpoint: try container.decode(CheckpointKey.self, forKey: .checkpoint),
@@ -33,7 +27,14 @@ extension EvaluationRun: Codable {
             reason: try container.decode(RunReason.self, forKey: .reason),
             evaluatedAt: try container.decode(Timestamp.self, forKey: .evaluatedAt),
             supersedes: try container.decodeIfPresent(RunID.self, forKey: .supersedes),
-            content: content)
+            content: try EvaluationRun.content(in: container))
+    }
+
+    private static func content(in container: KeyedDecodingContainer<CodingKeys>) throws -> Content {
+        if let aggregation = try container.decodeIfPresent(Aggregation.self, forKey: .aggregation) {
+            return .summary(aggregation, try container.decode([DomainSummary].self, forKey: .domains))
+        }
+        return .documents(try container.decode([DomainMeasurement].self, forKey: .domains))
     }
 
     package func encode(to encoder: any Encoder) throws {

@@ -19,7 +19,12 @@ extension EvaluationRun {
         func note(_ field: String, _ reason: String) {
             if faults.count < limit { faults.append(Fault(field: field, reason: reason)) }
         }
-        if evaluator.isEmpty || evaluator.utf8.count > 200 { note("/evaluator", "must have 1 to 200 bytes") }
+        if evaluator.isEmpty || evaluator.utf8.count > 200 || evaluator.utf8.contains(0) {
+            note("/evaluator", "must have 1 to 200 bytes and no NUL character")
+        }
+        for (key, value) in environment.sorted(by: { $0.key < $1.key }) where key.utf8.contains(0) || value.utf8.contains(0) {
+            note("/environment/" + key, "holds a NUL character, which cannot be kept")
+        }
         if revision.digest != self.revision { note("/revision", "is not the digest of \(revision.label)") }
         let sizes = Dictionary(uniqueKeysWithValues: revision.domains.map { ($0.name, $0.documents) })
         var seen: Set<DomainName> = []
@@ -48,7 +53,9 @@ extension EvaluationRun {
                 guard checkName(domain.domain, field), let size = sizes[domain.domain] else { continue }
                 switch domain.outcome {
                 case .failed(let reason):
-                    if reason.isEmpty { note(field + "/reason", "must say why the domain failed") }
+                    if reason.isEmpty || reason.utf8.contains(0) {
+                        note(field + "/reason", "must say why the domain failed, without NUL characters")
+                    }
                 case .measured(let scores):
                     for fault in scores.faults(documents: size) {
                         note(field + fault.field, fault.reason)
