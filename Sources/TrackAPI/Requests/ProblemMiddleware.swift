@@ -2,6 +2,7 @@ import HTTPTypes
 package import Hummingbird
 import Logging
 import Postgres
+import SystemPackage
 import TrackCore
 
 /// First in the chain: every error becomes problem+json with the request's id, and those of our own are logged at error.
@@ -36,6 +37,8 @@ package struct ProblemMiddleware: RouterMiddleware {
         case let error as HTTPError where error.status == .notFound: Problem(.notFound, "There is no such route.")
         case let error as HTTPError where error.status == .contentTooLarge: Problem(.tooLarge, "The body is too large.")
         case let error as HTTPError where error.status.code < 500: Problem(.invalid, error.body ?? "The request could not be read.")
+        case Errno.noSpace, Errno.diskQuotaExceeded:
+            Problem(.unavailable, "The disk of trackd's state folder is full; nothing was recorded. Free some space and try again.")
         case is CancellationError: Problem(.unavailable, "trackd is stopping; try again in a moment.")
         default: Problem(.internal, "trackd could not do this; its log says why.")
         }
@@ -49,6 +52,10 @@ package struct ProblemMiddleware: RouterMiddleware {
             Problem(.unavailable, "The database does not answer now; nothing was recorded. Try again in a moment.")
         case .server where error.sqlState?.rawValue.hasPrefix("53") == true:
             Problem(.unavailable, "The database is out of room (\(error.message)); nothing was recorded. Free some disk space and try again.")
+        case .encoding:
+            Problem(.invalid, "A text of the request holds a NUL character, which cannot be kept; nothing was recorded.")
+        case .server where error.sqlState?.rawValue.hasPrefix("22") == true:
+            Problem(.invalid, "A value of the request cannot be kept (\(error.message)); nothing was recorded.")
         default: Problem(.internal, "trackd could not do this; its log says why.")
         }
     }

@@ -24,11 +24,7 @@ final class UploadFile: Sendable {
         guard try Int(descriptor.seek(offset: 0, from: .end)) + bytes.count <= limit else {
             throw Problem(.tooLarge, "The upload is larger than \(limit >> 20) MiB, the limit of this trackd.")
         }
-        do {
-            try descriptor.writeAll(bytes)
-        } catch Errno.noSpace {
-            throw Problem(.unavailable, "The disk of trackd's state folder is full; nothing was recorded. Free some space and try again.")
-        }
+        try descriptor.writeAll(bytes)
     }
 
     /// The lines from the beginning, read in pieces.
