@@ -62,16 +62,18 @@ package enum CheckpointStore {
     }
 
     private static func filter(of reference: String) -> SQL {
-        if let id = Int64(reference), id > 0 { return "c.id = \(id)" }
         if let digest = Digest(reference) { return "c.digest = \(digest)" }
         let slash = reference.split(separator: "/", maxSplits: 1)
         if slash.count == 2 { return "l.name = \(String(slash[0])) AND c.name = \(String(slash[1]))" }
         let at = reference.split(separator: "@", maxSplits: 1)
         if at.count == 2, let step = Int64(at[1]) { return "l.name = \(String(at[0])) AND c.step = \(step)" }
         let digits = reference.hasPrefix("sha256:") ? String(reference.dropFirst(7)) : reference
+        let id = Int64(reference)
         if digits.utf8.count >= 8, digits.utf8.count <= 64, digits.allSatisfy(\.isHexDigit) {
-            return "encode(c.digest, 'hex') LIKE \(digits.lowercased() + "%") OR c.name = \(reference)"
+            // Digits alone may begin a digest as well as be an id.
+            return "encode(c.digest, 'hex') LIKE \(digits.lowercased() + "%") OR c.name = \(reference) OR c.id = \(id)"
         }
+        if let id, id > 0 { return "c.id = \(id)" }
         return "c.name = \(reference)"
     }
 

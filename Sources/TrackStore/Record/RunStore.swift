@@ -37,8 +37,15 @@ package enum RunStore {
         if !faults.isEmpty {
             throw Problem(.invalid, "The run \(run.id) cannot be recorded.", faults: faults)
         }
-        if let superseded = run.supersedes, try digest(of: superseded, in: db) == nil {
-            throw Problem(.notFound, "The run \(superseded), which \(run.id) supersedes, is not recorded.")
+        if let superseded = run.supersedes {
+            guard let owner = try db.first("SELECT checkpoint_id FROM evaluation_run WHERE id = \(superseded)", as: Int64.self) else {
+                throw Problem(.notFound, "The run \(superseded), which \(run.id) supersedes, is not recorded.")
+            }
+            guard owner == checkpoint.id else {
+                throw Problem(
+                    .invalid, "The run \(run.id) cannot be recorded.",
+                    faults: [Fault(field: "/supersedes", reason: "is a run of another checkpoint")])
+            }
         }
         return Target(checkpoint: checkpoint, revisionID: found.id, revision: found.revision)
     }
