@@ -21,7 +21,7 @@ extension Daemon {
             throw ConfigurationFault(["trackd serve migrates its private database itself; this command is for one of your own, track.database.url."])
         }
         let database = Database(configuration: try DatabaseConfiguration(url: url.reveal(), schema: Schema.name), logger: logger)
-        let applied = try await Migrator(database: database, schema: Schema.name, program: "track", migrations: Schema.migrations).apply()
+        let applied = try await Migrator(database: database, schema: Schema.name, program: "trackd", migrations: Schema.migrations).apply()
         await database.shutDown()
         return applied
     }
@@ -39,7 +39,19 @@ extension Daemon {
     package static func exitStatus(of error: any Error) -> Int32 {
         switch error {
         case is ConfigurationFault, is StateFolderError, is MigrationError, is StateFolderSetup.Fault, is SecretFile.Fault, is DatabaseSafety.Fault: 78
+        case let error as PostgresError where error.code == .invalidConfiguration: 78
+        case let error as PrivateClusterError: error.kind.isForThePersonToMend ? 78 : 1
         default: 1
+        }
+    }
+}
+
+extension PrivateClusterError.Kind {
+    /// Whether it stays as it is until somebody changes the machine.
+    fileprivate var isForThePersonToMend: Bool {
+        switch self {
+        case .programsMissing, .wrongVersion: true
+        default: false
         }
     }
 }

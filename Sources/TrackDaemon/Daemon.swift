@@ -44,7 +44,7 @@ package enum Daemon {
             var settings = try DatabaseConfiguration(url: url.reveal(), schema: Schema.name)
             settings.applicationName = "trackd"
             let database = Database(configuration: settings, logger: logger)
-            try await Migrator(database: database, schema: Schema.name, program: "track", migrations: Schema.migrations).check()
+            try await Migrator(database: database, schema: Schema.name, program: "trackd", migrations: Schema.migrations).check()
             if !configuration.allowsUnsafeDatabase { try await DatabaseSafety.check(database) }
             return try await body(database)
         }
@@ -57,7 +57,7 @@ package enum Daemon {
                 schema: Schema.name)
             settings.applicationName = "trackd"
             let database = Database(configuration: settings, logger: logger)
-            let applied = try await Migrator(database: database, schema: Schema.name, program: "track", migrations: Schema.migrations).apply()
+            let applied = try await Migrator(database: database, schema: Schema.name, program: "trackd", migrations: Schema.migrations).apply()
             if !applied.isEmpty { logger.info("schema migrated", metadata: ["versions": "\(applied)"]) }
             return try await body(database)
         }
@@ -76,7 +76,7 @@ package enum Daemon {
         let now: @Sendable () -> TrackCore.Timestamp = { TrackCore.Timestamp(Date()) }
         let press = ScorecardPress(
             database: database, publisher: ScorecardPublisher(folder: configuration.scorecardFolder), rules: rules, now: now)
-        try FileManager.default.createDirectory(atPath: configuration.scorecardFolder, withIntermediateDirectories: true)
+        try StateFolderSetup.publicFolder(configuration.scorecardFolder)
         let bell = ReviewBell(every: .seconds(5))
         let comparer = CheckpointComparer(database: database, rules: rules)
         let statusBoard = StatusBoard(database: database, startedAt: now(), spool: folder)

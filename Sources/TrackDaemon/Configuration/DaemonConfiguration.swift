@@ -1,4 +1,5 @@
 package import Postgres
+import TrackAlerts
 package import TrackCore
 
 /// Everything that `trackd` can be told. Read once, at start; a bad value stops it.
@@ -110,7 +111,8 @@ extension DaemonConfiguration {
     }
 
     private static func webhook(_ settings: inout SettingSource) -> (url: String, secret: Secret)? {
-        let url = settings.optionalString("alerts.webhook.url")
+        // Its path can be a secret, as with chat services.
+        let url = settings.optionalString("alerts.webhook.url", isSecret: true)
         let file = settings.optionalString("alerts.webhook.secretFile")
         guard let url else {
             if file != nil { settings.fault("track.alerts.webhook.secretFile is given without track.alerts.webhook.url.") }
@@ -121,9 +123,13 @@ extension DaemonConfiguration {
             return nil
         }
         do {
-            return (url, Secret(try SecretFile.read(file)))
+            let secret = try SecretFile.read(file)
+            // Looked at here, so that `trackd config check` tells what would stop the daemon.
+            _ = try WebhookEndpoint(url)
+            _ = try WebhookSecret(secret)
+            return (url, Secret(secret))
         } catch {
-            settings.fault(error.description)
+            settings.fault(Daemon.sentence(of: error))
             return nil
         }
     }

@@ -56,10 +56,11 @@ struct SettingSource {
 
     mutating func seconds(_ key: String, default standard: Double, in range: ClosedRange<Double>) -> Duration {
         let value = lookUp(key, type: .double, standard: standard, show: { "\($0)" }) { $0.asDouble } ?? standard
-        if !range.contains(value) {
+        guard range.contains(value) else {
             faults.append("track.\(key) is \(value), but must be from \(range.lowerBound) to \(range.upperBound) seconds.")
+            return .milliseconds(Int64(range.lowerBound * 1000))
         }
-        return .milliseconds(Int64((min(max(value, range.lowerBound), range.upperBound) * 1000).rounded()))
+        return .milliseconds(Int64((value * 1000).rounded()))
     }
 
     mutating func boolean(_ key: String, default standard: Bool) -> Bool {

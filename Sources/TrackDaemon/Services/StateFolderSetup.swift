@@ -30,6 +30,15 @@ enum StateFolderSetup {
         throw Fault(description: "The folder \(path) cannot be made: \(Errno(rawValue: errno)).")
     }
 
+    /// A folder for everybody to read, made with those above it when it is missing.
+    static func publicFolder(_ path: String) throws {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw Fault(description: "The folder \(path) for scorecards cannot be made. Choose another with TRACK_SCORECARDS_FOLDER.")
+        }
+    }
+
     /// Where the daemon's Unix socket goes: into the state folder, or, when that path is longer than the kernel takes, into a short private
     /// folder, whose name the file `trackd.address` then holds.
     static func socketPath(for folder: StateFolder, uid: UInt32) throws -> String {
