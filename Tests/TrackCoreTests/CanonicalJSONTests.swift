@@ -38,7 +38,7 @@ import TrackCore
     func doubles() throws {
         var random = SeededRandom(4)
         let some = (0..<5_000).map { _ in Double(bitPattern: random.next()) }.filter(\.isFinite)
-        for value in some + [5e-324, .greatestFiniteMagnitude, 1e16, 9_007_199_254_740_993, 0.1 + 0.2] {
+        for value in some + [.leastNonzeroMagnitude, .greatestFiniteMagnitude, 1e16, 9_007_199_254_740_994, 0.1 + 0.2] {
             let written = text(.double(value))
             #expect(Double(written)?.bitPattern == value.bitPattern)
             #expect(try JSONDecoder().decode([Double].self, from: Data("[\(written)]".utf8)) == [value])
@@ -49,7 +49,7 @@ import TrackCore
         "doubles are written as they always were",
         arguments: [
             (512.25, "512.25"), (3, "3.0"), (0.0001, "0.0001"), (0.00001, "1e-05"), (1e16, "1e+16"), (1e22, "1e+22"), (123456789.125, "123456789.125"),
-            (5e-324, "5e-324"), (0.30000000000000004, "0.30000000000000004"),
+            (.leastNonzeroMagnitude, "5e-324"), (0.30000000000000004, "0.30000000000000004"),
         ])
     func frozenDoubles(_ value: Double, _ written: String) { #expect(text(.double(value)) == written) }
 }
