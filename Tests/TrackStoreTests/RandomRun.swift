@@ -1,0 +1,71 @@
+import Testing
+import TrackCore
+
+/// Runs with everything that a run may hold, sound against their revision.
+enum RandomRun {
+    static let domains = ["code/python", "legal/contracts", "legal/licences", "news/agency", "web/pages"].compactMap { DomainName($0) }
+
+    static func revision(_ digest: Digest = Digest(ofText: "revision"), documents: Int = 6) -> DomainSetRevision {
+        DomainSetRevision(
+            set: "held-out", number: 1, digest: digest, kind: .documents, split: "test", createdAt: Timestamp(milliseconds: 0),
+            // The frozen order is not that of the names.
+            domains: domains.reversed().map { DomainOfRevision(name: $0, documents: documents, bytes: 100, words: 10) })
+    }
+
+    static func make(
+        checkpoint: CheckpointKey, revision: DomainSetRevision, using random: inout SeededRandom
+    ) -> EvaluationRun {
+        let time = Timestamp(milliseconds: .random(in: 1_700_000_000_000...1_800_000_000_000, using: &random))
+        return EvaluationRun(
+            id: RunID.make(at: time, using: &random), checkpoint: checkpoint, revision: revision.digest,
+            scoring: ScoringProtocol(context: .random(in: 0...4096, using: &random), dtype: ScoringProtocol.DType.allCases.randomElement(using: &random)!),
+            evaluator: "test \(Int.random(in: 0...9, using: &random))",
+            environment: ["a_b": "\"ü\n", "aB": "\\", "_x": "", "é": "😀"].filter { _ in Bool.random(using: &random) },
+            reason: RunReason.allCases.randomElement(using: &random)!, evaluatedAt: time, content: content(revision, using: &random))
+    }
+
+    private static func content(_ revision: DomainSetRevision, using random: inout SeededRandom) -> EvaluationRun.Content {
+        let chosen = revision.domains.shuffled(using: &random).prefix(.random(in: 1...revision.domains.count, using: &random))
+        if Int.random(in: 0..<4, using: &random) == 0 {
+            return .summary(
+                Bool.random(using: &random) ? .tokenWeighted : .documentWeighted,
+                chosen.map { domain in
+                    DomainSummary(
+                        domain: domain.name, meanNLL: number(using: &random), tokens: Bool.random(using: &random) ? 17 : nil,
+                        bytes: Bool.random(using: &random) ? 23 : nil)
+                })
+        }
+        return .documents(
+            chosen.map { domain in
+                if Int.random(in: 0..<4, using: &random) == 0 {
+                    return DomainMeasurement(domain: domain.name, outcome: .failed(reason: "not finite: 'NaN' \"\\ \n ü"))
+                }
+                return DomainMeasurement(domain: domain.name, outcome: .measured(scores(domain.documents, using: &random)))
+            })
+    }
+
+    private static func scores(_ documents: Int, using random: inout SeededRandom) -> DocumentScores {
+        let count = Int.random(in: 1...documents, using: &random)
+        func counts(from least: Int64) -> [Int64] {
+            (0..<count).map { _ in Bool.random(using: &random) ? least : .random(in: least...Int64(Int32.max), using: &random) }
+        }
+        let tokens = counts(from: 1)
+        var histogram: [Int64] = []
+        if Bool.random(using: &random) {
+            histogram = [Int64](repeating: 0, count: TokenHistogram.binCount)
+            for token in tokens { histogram[Int.random(in: 0..<TokenHistogram.binCount, using: &random)] += token }
+        }
+        return DocumentScores(
+            nll: (0..<count).map { _ in number(using: &random) }, tokens: tokens, bytes: counts(from: 1), words: counts(from: 0),
+            histogram: histogram)
+    }
+
+    /// Nats: often one of the values that break a careless encoding.
+    private static func number(using random: inout SeededRandom) -> Double {
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0: .infinity
+        case 1: [0, -0.0, .leastNonzeroMagnitude, 0.1 + 0.2, 1e308, 512.25].randomElement(using: &random)!
+        default: .random(in: 0...10_000, using: &random)
+        }
+    }
+}
