@@ -1,0 +1,156 @@
+import FoundationEssentials
+import Glibc
+import SystemPackage
+import Testing
+import TrackClient
+import TrackCore
+
+extension DaemonTests {
+    @Suite struct DoorTests {
+        /// Permission bits.
+        private func mode(_ path: String) -> UInt32 {
+            var facts = stat()
+            return stat(path, &facts) == 0 ? facts.st_mode & 0o7777 : 0
+        }
+
+        @Test("what lets somebody in is for the daemon's own user alone")
+        func modes() throws {
+            let folder = try Site.here.shared.folder
+            #expect(mode(folder.socket) == 0o600)
+            #expect(mode(folder.adminToken) == 0o600)
+            #expect(mode(folder.path + "/uploads") == 0o700)
+        }
+
+        @Test(
+            "over TCP every route of version 1 needs the token; health does not",
+            arguments: [
+                "GET /v1/status", "GET /v1/lineages", "GET /v1/checkpoints", "GET /v1/jobs", "GET /v1/alerts", "GET /v1/schedules",
+                "GET /v1/scorecards", "GET /v1/domain-sets", "POST /v1/runs", "POST /v1/checkpoints", "POST /v1/jobs/claim",
+                "POST /v1/domain-sets/x/revisions", "POST /v1/schedules", "POST /v1/scorecards", "GET /v1/compare?run=a",
+            ])
+        func token(_ route: String) async throws {
+            let daemon = try Site.here.shared
+            let token = try #require(try ClientToken.read(file: daemon.folder.adminToken))
+            let without = try RawHTTP.ask(daemon.address, route)
+            #expect(without.status == 401)
+            #expect(without.type == "application/problem+json")
+            for wrong in ["Bearer " + token.dropLast(), "Bearer ", "Basic " + token, "bearer", "Bearer \(token)x"] {
+                #expect(try RawHTTP.ask(daemon.address, route, headers: ["Authorization: \(wrong)"]).status == 401)
+            }
+            #expect(try RawHTTP.ask(daemon.address, route, headers: ["Authorization: Bearer \(token)"]).status != 401)
+            #expect(try RawHTTP.ask(daemon.folder.socket, route).status != 401)
+        }
+
+        @Test("health and readiness answer everybody, and tell nothing")
+        func health() throws {
+            let daemon = try Site.here.shared
+            #expect(try RawHTTP.ask(daemon.address, "GET /health").body == #"{"status":"ok"}"#)
+            #expect(try RawHTTP.ask(daemon.address, "GET /ready").body == #"{"status":"ready"}"#)
+        }
+
+        @Test(
+            "a request that cannot be read gets a problem document with its id, never a bare error",
+            arguments: [
+                ("GET /nowhere", "", "", 404), ("GET /v1/nowhere", "", "", 404), ("POST /v1/checkpoints", "text/plain", "{}", 422),
+                ("POST /v1/runs", "", "{}", 422), ("POST /v1/runs", "application/json", "{", 422), ("POST /v1/runs", "application/json", "", 422),
+                ("POST /v1/runs", "application/json", #"{"run":[]}"#, 422), ("GET /v1/runs/7", "", "", 422), ("GET /v1/jobs/x", "", "", 422),
+                ("GET /v1/jobs/99999999", "", "", 404), ("GET /v1/checkpoint", "", "", 422), ("GET /v1/jobs?state=lost", "", "", 422),
+                ("GET /v1/runs/00000000-0000-7000-8000-000000000000", "", "", 404), ("GET /v1/domain-sets/none", "", "", 404),
+                ("GET /v1/revisions/xyz/documents", "", "", 422), ("POST /v1/domain-sets/..%2f/revisions", "", "", 422),
+                ("POST /v1/domain-sets/x/revisions", "", "", 422), ("GET /v1/scorecards/none/2026-W47.html", "", "", 404),
+                ("GET /v1/scorecards/none/..%2f..%2fadmin-token", "", "", 404), ("POST /v1/scorecards", "application/json", #"{"week":"47"}"#, 422),
+                ("POST /v1/scorecards", "application/json", #"{"lineage":"none"}"#, 404),
+            ])
+        func unreadable(_ route: String, _ type: String, _ body: String, _ status: Int) throws {
+            let headers = type.isEmpty ? [] : ["Content-Type: \(type)"]
+            let answer = try RawHTTP.ask(try Site.here.shared.folder.socket, route, headers: headers, body: body)
+            #expect(answer.status == status, "\(answer.body)")
+            #expect(answer.type == "application/problem+json")
+            let problem = try WireCoding.decode(Problem.self, from: Data(answer.body.utf8))
+            #expect(problem.status == status)
+            #expect(problem.requestId?.isEmpty == false)
+            #expect(!problem.detail.isEmpty)
+        }
+
+        @Test("a body that is larger than its route reads is 413")
+        func tooLarge() throws {
+            let body = #"{"lineage":"\#(String(repeating: "x", count: 1 << 20))"}"#
+            let socket = try Site.here.shared.folder.socket
+            let answer = try RawHTTP.ask(socket, "POST /v1/checkpoints", headers: ["Content-Type: application/json"], body: body)
+            #expect(answer.status == 413, "\(answer.body)")
+        }
+
+        @Test(
+            "a schedule that makes no sense is refused with its reason",
+            arguments: [("Mars/Olympus", 1, "05:00"), ("UTC", 0, "05:00"), ("UTC", 8, "05:00"), ("UTC", 1, "25:00"), ("UTC", 1, "noon")])
+        func schedules(_ zone: String, _ weekday: Int, _ time: String) async throws {
+            let daemon = try Site.here.shared
+            let name = "doors-\(zone.count)\(weekday)\(time.count)"
+            try await daemon.with { client in _ = try await Evaluations(name, client: client) }
+            func request(_ zone: String, _ weekday: Int, _ time: String, set: String) -> ScheduleRequest {
+                ScheduleRequest(
+                    name: name, timeZone: zone, isoWeekday: weekday, at: time, domainSet: set, lineages: [], enabled: false)
+            }
+            let problem = try await daemon.refusal { _ = try await $0.addSchedule(request(zone, weekday, time, set: name)) }
+            #expect(problem?.status == 422, "\(problem?.detail ?? "accepted")")
+            let unknown = try await daemon.refusal { _ = try await $0.addSchedule(request("UTC", 1, "05:00", set: "no-set")) }
+            #expect(unknown?.status == 404)
+            try await daemon.with { client in
+                let view = try await client.addSchedule(request("UTC", 1, "05:00", set: name))
+                #expect(view.isoWeekday == 1 && view.at == "05:00")
+                let edited = try await client.addSchedule(request("Europe/Berlin", 7, "23:30", set: name))
+                #expect(edited.timeZone == "Europe/Berlin")
+                #expect(try await client.schedules().filter { $0.name == name }.count == 1)
+            }
+        }
+    }
+}
+
+/// One request without a client's help, so that it can be wrong.
+enum RawHTTP {
+    struct Answer {
+        let status: Int
+        let type: String?
+        let body: String
+    }
+
+    /// - Parameter place: the path of a socket, or `http://127.0.0.1:port`.
+    static func ask(_ place: String, _ route: String, headers: [String] = [], body: String = "") throws -> Answer {
+        let descriptor = try connect(place)
+        defer { try? descriptor.close() }
+        let lines = ["\(route) HTTP/1.1", "Host: localhost", "Connection: close", "Content-Length: \(body.utf8.count)"] + headers
+        _ = try? descriptor.writeAll(Array((lines.joined(separator: "\r\n") + "\r\n\r\n" + body).utf8))
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65536)
+        while let count = try? chunk.withUnsafeMutableBytes({ try descriptor.read(into: $0) }), count > 0 { bytes += chunk[..<count] }
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard let end = text.firstRange(of: "\r\n\r\n") else { throw Problem(.internal, "no answer to \(route): \(text)") }
+        let head = text[..<end.lowerBound].split(separator: "\r\n")
+        let type = head.first { $0.lowercased().hasPrefix("content-type:") }.map { String($0.dropFirst(14)) }
+        return Answer(status: head.first.flatMap { Int($0.dropFirst(9).prefix(3)) } ?? 0, type: type, body: String(text[end.upperBound...]))
+    }
+
+    private static func connect(_ place: String) throws -> FileDescriptor {
+        let port = place.split(separator: ":").last.flatMap { UInt16($0) }
+        let descriptor = socket(port == nil ? AF_UNIX : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var result: Int32
+        if let port {
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = port.bigEndian
+            address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
+            result = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+            }
+        } else {
+            var address = sockaddr_un()
+            address.sun_family = sa_family_t(AF_UNIX)
+            withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: place.utf8.prefix(107)) }
+            result = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
+            }
+        }
+        guard result == 0 else { throw Errno(rawValue: errno) }
+        return FileDescriptor(rawValue: descriptor)
+    }
+}

@@ -1,0 +1,55 @@
+import FoundationEssentials
+import Glibc
+import SystemPackage
+import Testing
+
+/// A program that runs beside the tests, its standard error in a file.
+final class Program: Sendable {
+    let pid: pid_t
+    let log: String
+
+    /// - Parameter environment: the whole environment.
+    init(_ path: String, _ arguments: [String], environment: [String: String], log: String) throws {
+        self.log = log
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        let words = ([path] + arguments).map { strdup($0) } + [nil]
+        let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for pointer in words + variables { free(pointer) } }
+        var child: pid_t = 0
+        let code = posix_spawn(&child, path, &actions, nil, words, variables)
+        guard code == 0 else { throw Errno(rawValue: code) }
+        pid = child
+    }
+
+    func send(_ signal: Int32) { kill(pid, signal) }
+
+    /// The exit status, or nil when a signal ended it or it does not end in time.
+    func ended(within limit: Duration = .seconds(60)) async throws -> Int32? {
+        var status: Int32 = 0
+        let found = try await eventually(within: limit) { waitpid(pid, &status, WNOHANG) != 0 ? true : nil }
+        guard found == true, status & 0x7f == 0 else { return nil }
+        return status >> 8 & 0xff
+    }
+
+    var errors: String { (try? Data(contentsOf: URL(filePath: log))).map { String(decoding: $0, as: UTF8.self) } ?? "" }
+
+    static func isAlive(_ pid: pid_t) -> Bool { kill(pid, 0) == 0 }
+}
+
+/// What `look` finds, looked for again and again until the limit, which a failing test waits for and no other; nil when it never came.
+func eventually<Value>(
+    within limit: Duration = .seconds(60), isolation: isolated (any Actor)? = #isolation, _ look: () async throws -> Value?
+) async throws -> Value? {
+    let clock = ContinuousClock()
+    let end = clock.now + limit
+    while true {
+        if let value = try await look() { return value }
+        guard clock.now < end else { return nil }
+        try await clock.sleep(for: .milliseconds(20))
+    }
+}
