@@ -42,7 +42,10 @@ struct Evaluate: AsyncParsableCommand {
             // A daemon that starts again in between must not end the wait.
             client.retry = RetryPolicy(tries: wait ? 8 : 1)
             let job = try await client.evaluate(request)
-            return wait ? try await end(of: job, client, shell) : job
+            guard wait else { return job }
+            let ended = try await end(of: job, client, shell)
+            if let run = ended.run { try Self.check(try await client.run(run)) }
+            return ended
         }
         try shell.show(job, as: output) { wait ? done($0) : JobText.next($0) }
     }
@@ -72,6 +75,16 @@ struct Evaluate: AsyncParsableCommand {
             throw CommandFailure("Job \(job.id) \(end)\(job.lastError.map { ": " + $0 } ?? ".")")
         }
         return job
+    }
+
+    /// A domain without a number is no success, though the run that says so is recorded.
+    private static func check(_ run: RunView) throws {
+        let failed = run.domains.filter { $0.failure != nil }
+        guard let first = failed.first, let reason = first.failure else { return }
+        let more = failed.count > 1 ? " (and \(failed.count - 1) more)" : ""
+        throw CommandFailure(
+            "\(run.checkpoint): \(failed.count) of \(run.domains.count) domains failed: \(reason)\(more). "
+                + "The run \(run.id) is recorded with these failures; mend the checkpoint or the set and evaluate again.")
     }
 
     private func done(_ job: JobView) -> String {
