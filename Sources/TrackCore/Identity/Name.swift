@@ -1,9 +1,20 @@
 /// The rule for names that a person types and a path may hold: `^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`, without `..`.
 package enum Name {
-    package static func isValid(_ text: String) -> Bool {
-        let units = Array(text.utf8)
-        guard let first = units.first, units.count <= 128, isLetterOrDigit(first), !text.contains("..") else { return false }
-        return units.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") }
+    package static func isValid(_ text: String) -> Bool { isValid(text.utf8) }
+
+    /// By bytes and in one pass: recording a run asks this for every part of every domain's name.
+    static func isValid(_ units: some Collection<UInt8>) -> Bool {
+        guard let first = units.first, isLetterOrDigit(first) else { return false }
+        var count = 0
+        var last: UInt8?
+        for unit in units {
+            count += 1
+            guard count <= 128, isLetterOrDigit(unit) || unit == UInt8(ascii: ".") || unit == UInt8(ascii: "_") || unit == UInt8(ascii: "-")
+            else { return false }
+            if unit == UInt8(ascii: "."), last == unit { return false }
+            last = unit
+        }
+        return true
     }
 
     /// A valid name made from any text: other characters become `-`. Nil when nothing remains.
