@@ -25,7 +25,8 @@ struct Site: Sendable {
     func daemon(_ name: String) async throws -> RunningDaemon { try await RunningDaemon(try folder(name)) }
 
     static func open(_ body: () async throws -> Void) async throws {
-        let root = "\(parent)/track-daemons-\(getpid())"
+        sweep()
+        let root = "\(parent)/\(prefix)\(getpid())"
         try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
         chmod(root, 0o755)
         defer { try? FileManager.default.removeItem(atPath: root) }
@@ -37,6 +38,25 @@ struct Site: Sendable {
         do { result = .success(try await $current.withValue(Site(root: root, shared: shared), operation: body)) } catch { result = .failure(error) }
         try await shared.stop()
         try result.get()
+    }
+
+    private static let prefix = "track-daemons-"
+
+    /// Ends the daemons of test processes that died, and removes what they left.
+    private static func sweep() {
+        let files = FileManager.default
+        for name in (try? files.contentsOfDirectory(atPath: parent)) ?? [] {
+            guard name.hasPrefix(prefix), let owner = pid_t(name.dropFirst(prefix.count)), !Program.isAlive(owner) else { continue }
+            for folder in (try? files.contentsOfDirectory(atPath: "\(parent)/\(name)")) ?? [] {
+                // A daemon's lock holds its process number.
+                guard let lock = try? Data(contentsOf: URL(filePath: "\(parent)/\(name)/\(folder)/trackd.lock")),
+                    let pid = pid_t(String(decoding: lock, as: UTF8.self).prefix { $0.isNumber }),
+                    let program = try? files.destinationOfSymbolicLink(atPath: "/proc/\(pid)/exe"), program.hasSuffix("/trackd")
+                else { continue }
+                kill(pid, SIGKILL)
+            }
+            try? files.removeItem(atPath: "\(parent)/\(name)")
+        }
     }
 
     /// Memory, where there is room: a private database waits for its disk, as it must.
