@@ -48,7 +48,8 @@ import TrackCore
     @Test(
         "doubles are written as they always were",
         arguments: [
-            (512.25, "512.25"), (3, "3.0"), (0.0001, "0.0001"), (0.00001, "1e-05"), (1e16, "1e+16"), (1e22, "1e+22"), (123456789.125, "123456789.125"),
+            (512.25, "512.25"), (3, "3.0"), (0.0001, "0.0001"), (0.00001, "1e-05"), (1e16, "1e+16"), (1e22, "1e+22"),
+            (123456789.125, "123456789.125"),
             (.leastNonzeroMagnitude, "5e-324"), (0.30000000000000004, "0.30000000000000004"),
         ])
     func frozenDoubles(_ value: Double, _ written: String) { #expect(text(.double(value)) == written) }

@@ -6,7 +6,8 @@ import TrackCore
     @Test("an id has the layout of RFC 9562: 48 bits of milliseconds, version 7, variant 10")
     func layout() {
         var random = SeededRandom(1)
-        for milliseconds: Int64 in [0, 1, 0x0192_f3a4_5b6c, 0xffff_ffff_ffff] + (0..<500).map({ _ in .random(in: 0...0xffff_ffff_ffff) }) {
+        for milliseconds: Int64 in [0, 1, 0x0192_f3a4_5b6c, 0xffff_ffff_ffff] + (0..<500).map({ _ in .random(in: 0...0xffff_ffff_ffff) })
+        {
             let digits = RunID.make(at: Timestamp(milliseconds: milliseconds), using: &random).description.filter { $0 != "-" }
             #expect(Int64(digits.prefix(12), radix: 16) == milliseconds)
             #expect(Array(digits)[12] == "7")
@@ -119,7 +120,9 @@ import TrackCore
     @Test("an entry source/* makes every domain of the source in-domain, and only those")
     func inDomain() throws {
         let lineage = Lineage(id: 1, name: "l", baseline: nil, inDomain: ["legal/*", "code/python"], domainSet: nil)
-        let verdicts = try ["legal/a", "legal/b", "code/python", "code/c", "legalese/a"].map { lineage.isInDomain(try #require(DomainName($0))) }
+        let verdicts = try ["legal/a", "legal/b", "code/python", "code/c", "legalese/a"].map {
+            lineage.isInDomain(try #require(DomainName($0)))
+        }
         #expect(verdicts == [true, true, true, false, false])
     }
 }

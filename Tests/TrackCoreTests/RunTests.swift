@@ -8,7 +8,8 @@ import TrackCore
         {"id": "0192f3a4-5b6c-7d8e-9fa0-b1c2d3e4f506",
          "checkpoint": {"lineage": "legal-tune", "digest": "sha256:9a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c"},
          "revision": "sha256:2b214ddf3326016519afcb268f63623b80b91a65265277668e4d020d87dd9078",
-         "protocol": {"context": 128, "dtype": "bfloat16", "prefix": "bos-or-eos", "rule": 1, "scoring": "all-tokens", "windows": "disjoint"},
+         "protocol": {"context": 128, "dtype": "bfloat16", "prefix": "bos-or-eos", "rule": 1, "scoring": "all-tokens",
+                      "windows": "disjoint"},
          "evaluator": "transformers 0.1.0", "environment": {"gpu": "H\\"100\\\\", "a_b": "1\\n2", "aB": "ü"}, "reason": "added",
          "evaluated_at": "2026-11-23T05:41:07.250Z",
          "domains": [{"name": "legal/licences", "status": "ok",
@@ -53,7 +54,9 @@ import TrackCore
         func scored(_ change: (inout DocumentScores) -> Void) -> Digest {
             var copy = scores
             change(&copy)
-            return changed { $0.content = .documents([DomainMeasurement(domain: domains[0].domain, outcome: .measured(copy)), domains[1]]) }
+            return changed {
+                $0.content = .documents([DomainMeasurement(domain: domains[0].domain, outcome: .measured(copy)), domains[1]])
+            }
         }
         let digests = [
             run.digest, changed { $0.id = RunID.make(at: run.evaluatedAt) }, changed { $0.checkpoint.lineage = "x" },
@@ -62,7 +65,9 @@ import TrackCore
             changed { $0.evaluator = "" }, changed { $0.environment["x"] = "" }, changed { $0.reason = .manual },
             changed { $0.evaluatedAt = Timestamp(milliseconds: run.evaluatedAt.milliseconds + 1) }, changed { $0.supersedes = run.id },
             changed { $0.content = .documents([domains[0]]) },
-            changed { $0.content = .documents([domains[0], DomainMeasurement(domain: domains[1].domain, outcome: .failed(reason: "x"))]) },
+            changed {
+                $0.content = .documents([domains[0], DomainMeasurement(domain: domains[1].domain, outcome: .failed(reason: "x"))])
+            },
             scored { $0.nll[0] = 512.25.nextUp }, scored { $0.nll[0] = -0.0 }, scored { $0.nll[0] = 0 }, scored { $0.tokens[0] += 1 },
             scored { $0.bytes[0] += 1 }, scored { $0.words[0] += 1 }, scored { $0.histogram = [1] },
         ]
@@ -75,7 +80,8 @@ import TrackCore
         let python = try #require(DomainName("code/python"))
         func digest(_ seed: Int64, _ domains: [(DomainName, [String])]) -> Digest {
             DomainSetRevision.digest(
-                kind: .documents, split: "test", seed: seed, domains: domains.map { (name: $0.0, documents: $0.1.map { Digest(ofText: $0) }) })
+                kind: .documents, split: "test", seed: seed,
+                domains: domains.map { (name: $0.0, documents: $0.1.map { Digest(ofText: $0) }) })
         }
         let whole = digest(7, [(licences, ["a", "b"]), (python, ["c"])])
         // hashlib over the same bytes
@@ -163,7 +169,8 @@ import TrackCore
         run.content = .summary(.tokenWeighted, [DomainSummary(domain: name, meanNLL: .infinity)])
         #expect(fields(run).isEmpty)
         let table = DomainSetRevision(
-            set: "s", number: 1, digest: RunFaultTests.revision.digest, kind: .summary, split: "test", createdAt: Timestamp(milliseconds: 0),
+            set: "s", number: 1, digest: RunFaultTests.revision.digest, kind: .summary, split: "test",
+            createdAt: Timestamp(milliseconds: 0),
             domains: RunFaultTests.revision.domains)
         #expect(fields(run, against: table).isEmpty)
         #expect(fields(self.run([("a/a", scores())]), against: table).first == "/domains")
@@ -171,7 +178,9 @@ import TrackCore
 
     @Test("at most ten faults are told")
     func limit() {
-        let bad = scores { $0.nll = [.nan, .nan]; $0.tokens = [0, 0]; $0.bytes = [0, 0]; $0.words = [-1, -1] }
+        let bad = scores {
+            $0.nll = [.nan, .nan]; $0.tokens = [0, 0]; $0.bytes = [0, 0]; $0.words = [-1, -1]
+        }
         let names = (0..<9).map { ("x/\($0)", bad) }
         #expect(run(names + [("a/a", bad), ("b/b", bad)]).faults(against: RunFaultTests.revision).count == 10)
     }
@@ -189,7 +198,8 @@ import TrackCore
 
     @Test("what cannot be read is named by its JSON pointer, as the person wrote it")
     func pointers() {
-        let run = #"{"id":"0192f3a4-5b6c-7d8e-9fa0-b1c2d3e4f506","checkpoint":{"lineage":"l","digest":"sha256:\#(Digest(ofText: "").hex)"}"#
+        let run =
+            #"{"id":"0192f3a4-5b6c-7d8e-9fa0-b1c2d3e4f506","checkpoint":{"lineage":"l","digest":"sha256:\#(Digest(ofText: "").hex)"}"#
         #expect(fault(#"{"run":\#(run)}}"#) == Fault(field: "/run/revision", reason: "is missing"))
         #expect(fault(#"{"run":{"id":7}}"#) == Fault(field: "/run/id", reason: "must be a string"))
         #expect(fault(#"{"run":{"id":"7"}}"#)?.field == "/run/id")

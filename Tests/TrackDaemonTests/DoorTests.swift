@@ -52,13 +52,16 @@ extension DaemonTests {
             "a request that cannot be read gets a problem document with its id, never a bare error",
             arguments: [
                 ("GET /nowhere", "", "", 404), ("GET /v1/nowhere", "", "", 404), ("POST /v1/checkpoints", "text/plain", "{}", 422),
-                ("POST /v1/runs", "", "{}", 422), ("POST /v1/runs", "application/json", "{", 422), ("POST /v1/runs", "application/json", "", 422),
-                ("POST /v1/runs", "application/json", #"{"run":[]}"#, 422), ("GET /v1/runs/7", "", "", 422), ("GET /v1/jobs/x", "", "", 422),
+                ("POST /v1/runs", "", "{}", 422), ("POST /v1/runs", "application/json", "{", 422),
+                ("POST /v1/runs", "application/json", "", 422),
+                ("POST /v1/runs", "application/json", #"{"run":[]}"#, 422), ("GET /v1/runs/7", "", "", 422),
+                ("GET /v1/jobs/x", "", "", 422),
                 ("GET /v1/jobs/99999999", "", "", 404), ("GET /v1/checkpoint", "", "", 422), ("GET /v1/jobs?state=lost", "", "", 422),
                 ("GET /v1/runs/00000000-0000-7000-8000-000000000000", "", "", 404), ("GET /v1/domain-sets/none", "", "", 404),
                 ("GET /v1/revisions/xyz/documents", "", "", 422), ("POST /v1/domain-sets/..%2f/revisions", "", "", 422),
                 ("POST /v1/domain-sets/x/revisions", "", "", 422), ("GET /v1/scorecards/none/2026-W47.html", "", "", 404),
-                ("GET /v1/scorecards/none/..%2f..%2fadmin-token", "", "", 404), ("POST /v1/scorecards", "application/json", #"{"week":"47"}"#, 422),
+                ("GET /v1/scorecards/none/..%2f..%2fadmin-token", "", "", 404),
+                ("POST /v1/scorecards", "application/json", #"{"week":"47"}"#, 422),
                 ("POST /v1/scorecards", "application/json", #"{"lineage":"none"}"#, 404),
             ])
         func unreadable(_ route: String, _ type: String, _ body: String, _ status: Int) throws {
@@ -127,7 +130,8 @@ enum RawHTTP {
         guard let end = text.firstRange(of: "\r\n\r\n") else { throw Problem(.internal, "no answer to \(route): \(text)") }
         let head = text[..<end.lowerBound].split(separator: "\r\n")
         let type = head.first { $0.lowercased().hasPrefix("content-type:") }.map { String($0.dropFirst(14)) }
-        return Answer(status: head.first.flatMap { Int($0.dropFirst(9).prefix(3)) } ?? 0, type: type, body: String(text[end.upperBound...]))
+        return Answer(
+            status: head.first.flatMap { Int($0.dropFirst(9).prefix(3)) } ?? 0, type: type, body: String(text[end.upperBound...]))
     }
 
     private static func connect(_ place: String) throws -> FileDescriptor {
@@ -140,14 +144,18 @@ enum RawHTTP {
             address.sin_port = port.bigEndian
             address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
             result = withUnsafePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
             }
         } else {
             var address = sockaddr_un()
             address.sun_family = sa_family_t(AF_UNIX)
             withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: place.utf8.prefix(107)) }
             result = withUnsafePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+                }
             }
         }
         guard result == 0 else { throw Errno(rawValue: errno) }

@@ -83,7 +83,9 @@ extension DaemonTests {
 
     /// What stops a start: one sentence, the status of a configuration fault, and nothing changed.
     @Suite struct RefusalTests {
-        private func refusal(_ folder: StateFolder, _ arguments: [String] = [], environment: [String: String] = [:]) async throws -> String {
+        private func refusal(_ folder: StateFolder, _ arguments: [String] = [], environment: [String: String] = [:]) async throws
+            -> String
+        {
             let program = try RunningDaemon.start(folder, arguments, environment: environment)
             let status = try await program.ended()
             if Program.isAlive(program.pid), status == nil { program.send(SIGKILL) }
@@ -114,7 +116,10 @@ extension DaemonTests {
             let daemon = try await Site.here.daemon("newer")
             _ = try await daemon.read { db in
                 try db.execute(
-                    "INSERT INTO schema_migration SELECT (jsonb_populate_record(m, jsonb_build_object('version', 9999))).* FROM schema_migration m LIMIT 1")
+                    """
+                    INSERT INTO schema_migration
+                    SELECT (jsonb_populate_record(m, jsonb_build_object('version', 9999))).* FROM schema_migration m LIMIT 1
+                    """)
             }
             try await daemon.stop()
             let sentence = try await refusal(daemon.folder)
@@ -131,16 +136,19 @@ extension DaemonTests {
                 try FileManager.default.contentsOfDirectory(atPath: "/usr/lib/postgresql").map { "/usr/lib/postgresql/\($0)/bin" }
                     .first { FileManager.default.fileExists(atPath: $0 + "/postgres") })
             let options = "-c fsync=off -c listen_addresses= -c unix_socket_directories=\(socket)"
-            let asOwner = geteuid() == 0 ? ["/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : ["/usr/bin/env"]
+            let asOwner =
+                geteuid() == 0 ? ["/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : ["/usr/bin/env"]
             let start = asOwner + ["\(programs)/pg_ctl", "start", "-w", "-D", data, "-o", options, "-l", folder.path + "/postgres/log"]
-            let started = try Program(start[0], Array(start.dropFirst()), environment: ["PATH": "/usr/bin:/bin"], log: folder.path + ".pg.log")
+            let started = try Program(
+                start[0], Array(start.dropFirst()), environment: ["PATH": "/usr/bin:/bin"], log: folder.path + ".pg.log")
             #expect(try await started.ended() == 0, "\(started.errors)")
             let url = "postgresql:///track?host=\(socket)&user=track"
             let other = StateFolder(path: folder.path + "-daemon")
             let sentence = try await refusal(other, environment: ["TRACK_DATABASE_URL": url])
             #expect(sentence.contains("fsync") && sentence.contains("--unsafe-database"), "\(sentence)")
             let stop = asOwner + ["\(programs)/pg_ctl", "stop", "-m", "immediate", "-D", data]
-            let stopped = try Program(stop[0], Array(stop.dropFirst()), environment: ["PATH": "/usr/bin:/bin"], log: folder.path + ".pg.log")
+            let stopped = try Program(
+                stop[0], Array(stop.dropFirst()), environment: ["PATH": "/usr/bin:/bin"], log: folder.path + ".pg.log")
             #expect(try await stopped.ended() == 0)
         }
     }

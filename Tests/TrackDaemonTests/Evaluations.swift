@@ -19,22 +19,28 @@ struct Evaluations: Sendable {
     static func head(seed: Int64) -> DomainSetUpload { DomainSetUpload(kind: .documents, split: "test", seed: seed, domains: domains) }
 
     static func documents(_ name: String) -> [DocumentLine] {
-        domains.indices.flatMap { domain in (0..<count).map { DocumentLine(domain: domain, text: "document \($0) of \(domain) in \(name)") } }
+        domains.indices.flatMap { domain in
+            (0..<count).map { DocumentLine(domain: domain, text: "document \($0) of \(domain) in \(name)") }
+        }
     }
 
     func description(_ step: Int64) -> CheckpointDescription {
         CheckpointDescription(
-            name: "checkpoint-\(step)", uri: "file:///models/\(lineage)/\(step)", digest: Digest(ofText: "\(lineage) \(step)"), step: step)
+            name: "checkpoint-\(step)", uri: "file:///models/\(lineage)/\(step)", digest: Digest(ofText: "\(lineage) \(step)"), step: step
+        )
     }
 
     @discardableResult
     func add(_ step: Int64, client: DaemonClient) async throws -> AddCheckpointResponse {
         try await client.addCheckpoint(
-            AddCheckpointRequest(lineage: lineage, checkpoint: description(step), inDomain: ["legal/*"], domainSet: lineage, evaluate: false))
+            AddCheckpointRequest(
+                lineage: lineage, checkpoint: description(step), inDomain: ["legal/*"], domainSet: lineage, evaluate: false))
     }
 
     /// A run of the checkpoint of a step; `factors` scale the NLL of the three domains, with a little noise of its own.
-    func run(_ step: Int64, factors: [Double] = [1, 1, 1], at time: Timestamp = Timestamp(milliseconds: 1_795_000_000_000)) -> EvaluationRun {
+    func run(_ step: Int64, factors: [Double] = [1, 1, 1], at time: Timestamp = Timestamp(milliseconds: 1_795_000_000_000))
+        -> EvaluationRun
+    {
         let measurements = zip(Self.domains.indices, factors).map { index, factor in
             let nll = (0..<Self.count).map { document in
                 let base = 40 + 3 * Double((document * 7 + index) % 11)
@@ -47,7 +53,8 @@ struct Evaluations: Sendable {
             return DomainMeasurement(domain: Self.domains[index], outcome: .measured(scores))
         }
         return EvaluationRun(
-            id: RunID.make(at: time), checkpoint: CheckpointKey(lineage: lineage, digest: description(step).digest), revision: revision.digest,
+            id: RunID.make(at: time), checkpoint: CheckpointKey(lineage: lineage, digest: description(step).digest),
+            revision: revision.digest,
             scoring: ScoringProtocol(), evaluator: "test 1", environment: ["host": "test"], reason: .manual, evaluatedAt: time,
             content: .documents(measurements))
     }

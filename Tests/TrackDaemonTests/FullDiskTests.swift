@@ -7,7 +7,9 @@ import TrackCore
 
 extension DaemonTests {
     @Suite struct FullDiskTests {
-        @Test("on a full disk recording says so and keeps nothing; with room again it works", .enabled("mounting a small disk needs root", { geteuid() == 0 }))
+        @Test(
+            "on a full disk recording says so and keeps nothing; with room again it works",
+            .enabled("mounting a small disk needs root", { geteuid() == 0 }))
         func fullDisk() async throws {
             let site = try Site.here
             let disk = site.root + "/disk"
@@ -30,7 +32,8 @@ extension DaemonTests {
 
                 try fill(ballast)
                 // Texts that do not compress need pages of their own.
-                let documents = (0..<2000).map { _ in DocumentLine(domain: 0, text: noise()) }
+                let documents =
+                    (0..<2000).map { _ in DocumentLine(domain: 0, text: noise()) }
                     + [DocumentLine(domain: 1, text: noise()), DocumentLine(domain: 2, text: noise())]
                 let refused = try await daemon.refusal {
                     _ = try await $0.addRevision(of: "too-much", Evaluations.head(seed: 1), documents: documents)
@@ -61,7 +64,8 @@ extension DaemonTests {
 
         /// Writes until nothing more fits.
         private func fill(_ path: String) throws {
-            let file = try FileDescriptor.open(FilePath(path), .writeOnly, options: [.create, .exclusiveCreate], permissions: [.ownerReadWrite])
+            let file = try FileDescriptor.open(
+                FilePath(path), .writeOnly, options: [.create, .exclusiveCreate], permissions: [.ownerReadWrite])
             defer { try? file.close() }
             for size in [1 << 20, 4096] {
                 let chunk = [UInt8](repeating: 1, count: size)

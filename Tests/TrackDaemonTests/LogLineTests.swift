@@ -7,7 +7,8 @@ import Testing
 @Suite struct LogLineTests {
     private func line(_ message: String, _ metadata: Logger.Metadata = [:]) -> String {
         String(
-            decoding: JSONLogHandler.line(at: "2026-11-21T05:00:00.000Z", level: .info, label: "trackd", message: message, metadata: metadata),
+            decoding: JSONLogHandler.line(
+                at: "2026-11-21T05:00:00.000Z", level: .info, label: "trackd", message: message, metadata: metadata),
             as: UTF8.self)
     }
 
@@ -15,8 +16,8 @@ import Testing
     func form() {
         #expect(
             line("listening", ["z": "1", "http.port": "\(7450)", "a": "x"])
-                == #"{"at":"2026-11-21T05:00:00.000Z","level":"info","label":"trackd","message":"listening","a":"x","http.port":"7450","z":"1"}"#
-                + "\n")
+                == #"{"at":"2026-11-21T05:00:00.000Z","level":"info","label":"trackd","message":"listening","#
+                + #""a":"x","http.port":"7450","z":"1"}"# + "\n")
     }
 
     @Test("no message can break the line or forge another")

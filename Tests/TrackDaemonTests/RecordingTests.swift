@@ -20,7 +20,10 @@ extension DaemonTests {
                 let again = try await evaluations.add(10, client: client)
                 #expect(!again.created)
                 #expect(again.checkpoint == second.checkpoint)
-                #expect(try await client.checkpoints(lineage: "checkpoints").map(\.checkpoint.id) == [first.checkpoint.id, second.checkpoint.id])
+                #expect(
+                    try await client.checkpoints(lineage: "checkpoints").map(\.checkpoint.id) == [
+                        first.checkpoint.id, second.checkpoint.id,
+                    ])
             }
         }
 
@@ -140,7 +143,7 @@ extension DaemonTests {
             #expect(try FileManager.default.contentsOfDirectory(atPath: daemon.folder.path + "/uploads").isEmpty)
         }
 
-        @Test("a result answers its claim once; the same again is a duplicate; a claim that was taken away is fenced and its record kept apart")
+        @Test("a result answers its claim once; a claim that was taken away is fenced, and its record kept apart")
         func attempts() async throws {
             let daemon = try Site.here.shared
             try await daemon.with { client in
@@ -150,7 +153,8 @@ extension DaemonTests {
                 let job = try #require(added.job?.id)
                 // Others' jobs wait in the same queue: this one first.
                 _ = try await daemon.read { db in
-                    try db.execute("UPDATE job SET state = 'cancelled', finished_at = clock_timestamp() WHERE state = 'queued' AND id <> \(job)")
+                    try db.execute(
+                        "UPDATE job SET state = 'cancelled', finished_at = clock_timestamp() WHERE state = 'queued' AND id <> \(job)")
                 }
                 func claim() async throws -> AttemptReference? {
                     try await client.claim(ClaimRequest(worker: UUID(), host: "node", pid: 1, embedded: false))

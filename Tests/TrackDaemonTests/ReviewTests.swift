@@ -7,13 +7,14 @@ import TrackStore
 
 extension DaemonTests {
     @Suite struct ReviewTests {
-        private func alert(_ lineage: String, _ state: AlertView.State, events: Int = 1, client: DaemonClient) async throws -> AlertView? {
+        private func alert(_ lineage: String, _ state: AlertView.State, events: Int = 1, client: DaemonClient) async throws -> AlertView?
+        {
             try await eventually {
                 try await client.alerts(all: true).first { $0.lineage == lineage && $0.state == state && $0.events.count >= events }
             }
         }
 
-        @Test("a regression out of domain opens one alert and tells each sink once, however often it is seen; a newer sound checkpoint resolves it")
+        @Test("an OOD regression opens one alert and tells each sink once, however often it is seen; a sound checkpoint resolves it")
         func alerts() async throws {
             let daemon = try Site.here.shared
             try await daemon.with { client in
@@ -34,11 +35,13 @@ extension DaemonTests {
                             SELECT v.domain, v.verdict FROM verdict v JOIN comparison k ON k.id = v.comparison_id
                             WHERE k.run_id = \(worse.id) AND k.reference = 'baseline' ORDER BY v.domain
                             """, as: (String.self, String.self)),
-                        try db.one("SELECT sentence FROM comparison WHERE run_id = \(worse.id) AND reference = 'baseline'", as: String.self),
+                        try db.one(
+                            "SELECT sentence FROM comparison WHERE run_id = \(worse.id) AND reference = 'baseline'", as: String.self),
                         try db.one("SELECT diverged FROM comparison WHERE run_id = \(worse.id) AND reference = 'baseline'", as: Bool.self)
                     )
                 }
-                #expect(verdicts.map { "\($0.0) \($0.1)" } == ["code/python regressed", "legal/licences improved", "news/agency regressed"])
+                #expect(
+                    verdicts.map { "\($0.0) \($0.1)" } == ["code/python regressed", "legal/licences improved", "news/agency regressed"])
                 #expect(diverged)
                 #expect(sentence == opened.summary)
                 #expect(try await client.compare("alerts/checkpoint-10", with: nil).sentence == sentence)
@@ -57,7 +60,9 @@ extension DaemonTests {
                 #expect(Set(resolved.notifications.map(\.kind)) == ["alert.firing", "alert.resolved"])
                 #expect(try await client.alerts(all: true).filter { $0.lineage == "alerts" }.count == 1)
                 let told = try await eventually {
-                    try await client.alerts(all: true).first { $0.id == opened.id && $0.notifications.allSatisfy { $0.state == .delivered } }
+                    try await client.alerts(all: true).first {
+                        $0.id == opened.id && $0.notifications.allSatisfy { $0.state == .delivered }
+                    }
                 }
                 #expect(told != nil)
             }

@@ -29,9 +29,12 @@ struct RunningDaemon: Sendable {
         let program = try RunningDaemon.start(folder)
         self.program = program
         let ready = try await eventually(within: .seconds(120)) {
-            program.errors.contains("http.address") && program.errors.contains("http.socket") || !Program.isAlive(program.pid) ? true : nil
+            program.errors.contains("http.address") && program.errors.contains("http.socket") || !Program.isAlive(program.pid)
+                ? true : nil
         }
-        guard ready == true, program.errors.contains("http.address") else { throw Problem(.internal, "trackd did not start: \(program.errors)") }
+        guard ready == true, program.errors.contains("http.address") else {
+            throw Problem(.internal, "trackd did not start: \(program.errors)")
+        }
     }
 
     /// `http://127.0.0.1:…`

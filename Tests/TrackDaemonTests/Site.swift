@@ -35,7 +35,9 @@ struct Site: Sendable {
         try copy(root + "/template", to: root + "/shared")
         let shared = try await RunningDaemon(StateFolder(path: root + "/shared"))
         let result: Result<Void, any Error>
-        do { result = .success(try await $current.withValue(Site(root: root, shared: shared), operation: body)) } catch { result = .failure(error) }
+        do { result = .success(try await $current.withValue(Site(root: root, shared: shared), operation: body)) } catch {
+            result = .failure(error)
+        }
         try await shared.stop()
         try result.get()
     }

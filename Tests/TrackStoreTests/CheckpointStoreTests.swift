@@ -65,12 +65,15 @@ import TrackStore
         try await House.open { house async throws in
             let digest = Digest(ofText: "weights")
             let made = try await add(description("final", digest, step: 77), to: "tune", house: house).0
-            for reference in ["tune/final", "tune@77", digest.description, digest.hex, String(digest.hex.prefix(8)), digest.hex.prefix(20).uppercased(),
-                "sha256:\(digest.hex.prefix(9))", "\(made.id)", "final"]
-            {
+            for reference in [
+                "tune/final", "tune@77", digest.description, digest.hex, String(digest.hex.prefix(8)), digest.hex.prefix(20).uppercased(),
+                "sha256:\(digest.hex.prefix(9))", "\(made.id)", "final",
+            ] {
                 #expect(try await resolve(reference, house: house) == "tune/final", "\(reference)")
             }
-            for reference in ["tune/none", "tune@78", "none", "999999", "0", "-1", String(digest.hex.prefix(7)), "", "%", "tune/%", "tune@", "/", "@"] {
+            for reference in [
+                "tune/none", "tune@78", "none", "999999", "0", "-1", String(digest.hex.prefix(7)), "", "%", "tune/%", "tune@", "/", "@",
+            ] {
                 #expect(try await resolve(reference, house: house).hasPrefix("notFound"), "\(reference)")
             }
         }
@@ -105,7 +108,9 @@ import TrackStore
                 let second = try LineageStore.findOrCreate("new", in: db)
                 try LineageStore.addInDomain(["legal/*", "code/python"], to: first.lineage.id, in: db)
                 try LineageStore.addInDomain(["legal/*", "a/b"], to: first.lineage.id, in: db)
-                return (first.created, second.created, first.lineage.id == second.lineage.id, try LineageStore.lineage(named: "new", in: db))
+                return (
+                    first.created, second.created, first.lineage.id == second.lineage.id, try LineageStore.lineage(named: "new", in: db)
+                )
             }
             #expect(made.0 && !made.1 && made.2)
             #expect(made.3?.inDomain == ["a/b", "code/python", "legal/*"])

@@ -82,7 +82,9 @@ import TrackStore
         try await House.open { house async throws in
             let made = try await withThrowingTaskGroup(of: Bool.self) { group in
                 for _ in 0..<6 {
-                    group.addTask { try await house.write { db in try House.freeze("other", Array(RandomRun.domains.dropFirst()), in: db).created } }
+                    group.addTask {
+                        try await house.write { db in try House.freeze("other", Array(RandomRun.domains.dropFirst()), in: db).created }
+                    }
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
             }

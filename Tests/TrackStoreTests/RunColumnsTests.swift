@@ -9,14 +9,18 @@ import TrackCore
         var random = SeededRandom(11)
         let revision = RandomRun.revision()
         for _ in 0..<500 {
-            let run = RandomRun.make(checkpoint: CheckpointKey(lineage: "l", digest: Digest(ofText: "c")), revision: revision, using: &random)
+            let run = RandomRun.make(
+                checkpoint: CheckpointKey(lineage: "l", digest: Digest(ofText: "c")), revision: revision, using: &random)
             #expect(run.faults(against: revision).isEmpty)
             let columns = RunColumns(run, revision: revision)
             var back = run
             back.content = columns.content(revision: revision)
             #expect(back.digest == run.digest, "\(run)")
             let count = revision.domains.count
-            #expect([columns.status.count, columns.nll.count, columns.tokens.count, columns.bytes.count, columns.words.count].allSatisfy { $0 == count })
+            #expect(
+                [columns.status.count, columns.nll.count, columns.tokens.count, columns.bytes.count, columns.words.count].allSatisfy {
+                    $0 == count
+                })
             #expect(columns.histogram.isEmpty || columns.histogram.count == count * TokenHistogram.binCount)
             #expect(columns.documents.map { $0.scored.reduce(0) { $0 + Int($1) } } == columns.documents?.nll.count)
         }

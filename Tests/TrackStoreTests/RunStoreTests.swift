@@ -49,7 +49,8 @@ import TrackStore
         }
     }
 
-    @Test("the database itself refuses to change or delete a recorded run", arguments: ["evaluation_run", "run_documents", "run_failure"])
+    @Test(
+        "the database itself refuses to change or delete a recorded run", arguments: ["evaluation_run", "run_documents", "run_failure"])
     func immutability(_ table: String) async throws {
         try await House.open { house async throws in
             for seed in UInt64(1)..<12 { try await house.record(house.run(seed)) }
@@ -115,8 +116,8 @@ import TrackStore
             try await house.record(run)
             let copies: [SQL] = [
                 """
-                INSERT INTO evaluation_run (id, digest, checkpoint_id, revision_id, protocol_id, reason, evaluator, evaluated_at, status, nll, tokens,
-                                            bytes, words)
+                INSERT INTO evaluation_run (id, digest, checkpoint_id, revision_id, protocol_id, reason, evaluator, evaluated_at, status, nll,
+                                            tokens, bytes, words)
                 SELECT gen_random_uuid(), digest, checkpoint_id, revision_id, protocol_id, reason, evaluator, evaluated_at, status,
                        array_fill(\(value)::float8, ARRAY[cardinality(nll)]), tokens, bytes, words FROM evaluation_run
                 """,
@@ -171,7 +172,10 @@ import TrackStore
                 try await house.record(run)
                 let rows = try await house.write { db in
                     try db.rows(
-                        "SELECT domain, status, failure, tokens, perplexity, lineage || '/' || checkpoint FROM measurement WHERE run_id = \(run.id)",
+                        """
+                        SELECT domain, status, failure, tokens, perplexity, lineage || '/' || checkpoint
+                        FROM measurement WHERE run_id = \(run.id)
+                        """,
                         as: (DomainName.self, String.self, String?.self, Int64?.self, Double?.self, String.self))
                 }
                 #expect(rows.count == RandomRun.domains.count)
@@ -184,7 +188,8 @@ import TrackStore
                     case (nil, nil): break
                     case (let value?, let wanted?) where wanted.isFinite: #expect(abs(value / wanted - 1) < 1e-14)
                     case (let value?, let wanted?): #expect(value == wanted, "seed \(seed) \(name)")
-                    default: Issue.record("seed \(seed) \(name): \(String(describing: row.4)) for \(String(describing: expected.perplexity))")
+                    default:
+                        Issue.record("seed \(seed) \(name): \(String(describing: row.4)) for \(String(describing: expected.perplexity))")
                     }
                 }
             }
