@@ -3,6 +3,7 @@
 import argparse
 import datetime
 import json
+import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -53,10 +54,13 @@ def main() -> None:
             results["start"] = measure_start(daemon)
         if options.what in ("recording", "all"):
             results["recording"] = measure_recording(daemon, options.binaries / "recording", options.seconds, options.with_mlflow)
+    results["machine"]["load_after"] = round(os.getloadavg()[0], 2)
     results["goals"] = report.ratios(results)
 
     facts = results["machine"]
-    print(f"{facts['cores']} cores of {facts['cpu']}, Linux {facts['kernel']}, {facts['file_system']}, load before {facts['load_before']}")
+    print(
+        f"{facts['cores']} cores of {facts['cpu']}, Linux {facts['kernel']}, {facts['file_system']}, load {facts['load_before']} before and {facts['load_after']} after"
+    )
     for key, lines in (("recording", report.recording), ("start", report.starting)):
         if key in results:
             print("", *lines(results[key]), sep="\n")

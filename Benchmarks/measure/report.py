@@ -35,7 +35,7 @@ def recording(result: dict[str, Any]) -> list[str]:
         lines.append(_row(name, f"{rate:.1f}", f"{rate * DOMAINS:,.0f}"))
     peer = result.get("mlflow", {})
     if "version" in peer:
-        lines += [_load_row(f"MLflow {peer['version']}, {n} clients", peer[f"{n}_clients"], "server") for n in (1, 8)]
+        lines += [_load_row(f"MLflow {peer['version']}, {n} client{'s' if n > 1 else ''}", peer[f"{n}_clients"], "server") for n in (1, 8)]
     elif "unavailable" in peer:
         lines.append(f"MLflow: {peer['unavailable']}")
     return lines
