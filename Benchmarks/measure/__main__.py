@@ -58,9 +58,8 @@ def main() -> None:
     results["goals"] = report.ratios(results)
 
     facts = results["machine"]
-    print(
-        f"{facts['cores']} cores of {facts['cpu']}, Linux {facts['kernel']}, {facts['file_system']}, load {facts['load_before']} before and {facts['load_after']} after"
-    )
+    load = f"load {facts['load_before']} before and {facts['load_after']} after"
+    print(f"{facts['cores']} cores of {facts['cpu']}, Linux {facts['kernel']}, {facts['file_system']}, {load}")
     for key, lines in (("recording", report.recording), ("start", report.starting)):
         if key in results:
             print("", *lines(results[key]), sep="\n")
