@@ -148,8 +148,9 @@ import TrackCore
         #expect(fields(run([])) == ["/domains"])
         var other = run([("a/a", scores())])
         other.evaluator = ""
+        other.scoring.context = 1
         other.revision = Digest(ofText: "other")
-        #expect(fields(other) == ["/evaluator", "/revision"])
+        #expect(fields(other) == ["/evaluator", "/protocol/context", "/revision"])
     }
 
     @Test("a text that the database cannot keep is named: NUL in a reason, an evaluator or the environment")

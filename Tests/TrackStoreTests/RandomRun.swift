@@ -19,7 +19,7 @@ enum RandomRun {
         return EvaluationRun(
             id: RunID.make(at: time, using: &random), checkpoint: checkpoint, revision: revision.digest,
             scoring: ScoringProtocol(
-                context: .random(in: 0...4096, using: &random), dtype: ScoringProtocol.DType.allCases.randomElement(using: &random)!),
+                context: .random(in: 2...4096, using: &random), dtype: ScoringProtocol.DType.allCases.randomElement(using: &random)!),
             evaluator: "test \(Int.random(in: 0...9, using: &random))",
             environment: ["a_b": "\"ü\n", "aB": "\\", "_x": "", "é": "😀"].filter { _ in Bool.random(using: &random) },
             reason: RunReason.allCases.randomElement(using: &random)!, evaluatedAt: time, content: content(revision, using: &random))

@@ -36,6 +36,11 @@ struct JobRoutes {
     private func evaluate(_ request: Request, _ context: APIContext) async throws -> Response {
         let wanted = try await request.read(EvaluateRequest.self)
         let scoring = wanted.scoring ?? services.scoring
+        guard scoring.hasUsableContext else {
+            throw Problem(
+                .invalid, "The evaluation cannot be queued.",
+                faults: [Fault(field: "/scoring/context", reason: "must be 0 or at least 2 tokens")])
+        }
         let view = try await services.database.write("job.enqueue") { db in
             let checkpoint = try CheckpointStore.resolve(wanted.checkpoint, in: db)
             let lineage = try LineageStore.lineage(named: checkpoint.lineage, in: db)

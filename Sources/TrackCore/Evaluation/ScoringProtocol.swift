@@ -40,6 +40,9 @@ package struct ScoringProtocol: Hashable, Sendable, Codable {
         self.rule = rule
     }
 
+    /// Whether windows can be cut so: the model's own length, or at least 2 tokens, of which a short last window reuses one.
+    package var hasUsableContext: Bool { context == 0 || context >= 2 }
+
     package var canonical: CanonicalJSON {
         .object([
             "context": .integer(Int64(context)), "dtype": .string(dtype.rawValue), "prefix": .string(prefix.rawValue),

@@ -105,6 +105,7 @@ extension DaemonConfiguration {
             domainSetLimit: settings.integer("limits.domainSet", default: 4096, in: 1...1_000_000) << 20,
             logLevel: settings.choice("log.level", default: .info),
             effective: [])
+        if !configuration.scoring.hasUsableContext { settings.fault("track.scoring.context must be 0 or at least 2 tokens.") }
         configuration.webhook = webhook(&settings)
         configuration.effective = settings.effective.map { ($0.key, $0.value, $0.origin) }
         return configuration
