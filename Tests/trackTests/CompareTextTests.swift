@@ -30,7 +30,7 @@ import track
         #expect(lines[0] == "It diverged.")
         #expect(lines.dropFirst(2).map { $0.prefix { $0 != " " } } == ["legal/licences", "code/perl", "code/python", "a/missing"])
         #expect(lines[2].contains("-39.3 %") && lines[2].hasSuffix("▼ improved"))
-        #expect(lines.last?.hasSuffix("· not evaluated: NaN") == true)
+        #expect(lines.last?.hasSuffix("– not evaluated: NaN") == true)
     }
 
     @Test("what does not compare gives its reason and no table")

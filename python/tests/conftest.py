@@ -8,9 +8,10 @@ from pathlib import Path
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-import models
 import pytest
 import transformers
+
+import models
 from conversation import Evaluator
 
 transformers.logging.set_verbosity_error()

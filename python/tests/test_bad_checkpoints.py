@@ -9,11 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import models
 import pytest
 import safetensors.torch
 import torch
 import transformers
+
+import models
 from conversation import Evaluator, request
 
 

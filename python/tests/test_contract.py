@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from conversation import PROTOCOL, request
 from track_evaluator import contract
 from track_evaluator.channel import Channel, Progress

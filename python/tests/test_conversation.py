@@ -4,10 +4,11 @@ import json
 import math
 from pathlib import Path
 
-import models
 import pytest
 import safetensors.torch
 import torch
+
+import models
 from conversation import Evaluator, request
 from track_evaluator.histogram import EDGES
 from verify_perplexity import domain_totals

@@ -13,8 +13,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import make_domains
 import pytest
+
+import make_domains
 from webhook_sink import Sink, decode_secret, refusal
 
 PROGRAMS = Path(make_domains.__file__).parent

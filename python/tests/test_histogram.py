@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+
 from track_evaluator.histogram import EDGES, token_histogram
 
 

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-import models
 import numpy as np
 import pytest
 import torch
 import transformers
+
+import models
 from track_evaluator import scoring
 from track_evaluator.checkpoint import Checkpoint, CheckpointLoader
 from track_evaluator.contract import ErrorCode, EvaluationError, Protocol

@@ -6,10 +6,11 @@ import stat
 import sys
 from pathlib import Path
 
-import models
 import pytest
 import torch
 import transformers
+
+import models
 from track_evaluator.trainer import TrackCallback
 
 

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import pytest
+
 from track_evaluator.windows import Window, disjoint_windows
 
 SMALL = [(tokens, context) for tokens in range(40) for context in range(1, 13)]

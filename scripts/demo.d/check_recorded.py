@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 import transformers
+
 from verify_perplexity import domain_totals
 
 TOLERANCE = 1e-5

@@ -24,6 +24,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 import tokenizers
 import torch
 import transformers
+
 from track_evaluator.trainer import TrackCallback
 
 CONTEXT = 128
