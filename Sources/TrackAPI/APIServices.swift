@@ -19,7 +19,8 @@ package struct APIServices: Sendable {
     package var status: @Sendable () async throws -> StatusView
 
     package init(
-        database: Database, now: @escaping @Sendable () -> Timestamp, leaseTimes: LeaseTimes, retryPolicy: RetryPolicy, scoring: ScoringProtocol, uploads: String,
+        database: Database, now: @escaping @Sendable () -> Timestamp, leaseTimes: LeaseTimes, retryPolicy: RetryPolicy,
+        scoring: ScoringProtocol, uploads: String,
         uploadLimit: Int, judge: Judge, status: @escaping @Sendable () async throws -> StatusView
     ) {
         self.database = database

@@ -18,7 +18,9 @@ extension Daemon {
     /// - Returns: their versions.
     package static func migrate(_ configuration: DaemonConfiguration, logger: Logger) async throws -> [Int] {
         guard let url = configuration.databaseURL else {
-            throw ConfigurationFault(["trackd serve migrates its private database itself; this command is for one of your own, track.database.url."])
+            throw ConfigurationFault([
+                "trackd serve migrates its private database itself; this command is for one of your own, track.database.url."
+            ])
         }
         let database = Database(configuration: try DatabaseConfiguration(url: url.reveal(), schema: Schema.name), logger: logger)
         let applied = try await Migrator(database: database, schema: Schema.name, program: "trackd", migrations: Schema.migrations).apply()
@@ -38,7 +40,9 @@ extension Daemon {
     /// 78 for what the configuration or the machine must change first, 1 for the rest.
     package static func exitStatus(of error: any Error) -> Int32 {
         switch error {
-        case is ConfigurationFault, is StateFolderError, is MigrationError, is StateFolderSetup.Fault, is SecretFile.Fault, is DatabaseSafety.Fault: 78
+        case is ConfigurationFault, is StateFolderError, is MigrationError, is StateFolderSetup.Fault, is SecretFile.Fault,
+            is DatabaseSafety.Fault:
+            78
         case let error as PostgresError where error.code == .invalidConfiguration: 78
         case let error as PrivateClusterError: error.kind.isForThePersonToMend ? 78 : 1
         default: 1

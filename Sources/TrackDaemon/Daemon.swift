@@ -50,14 +50,17 @@ package enum Daemon {
         }
         let cluster = PrivateClusterConfiguration(
             lock: lock, serverUser: configuration.databaseUser,
-            folderAdvice: "choose another state folder with --state-folder or TRACK_STATE_FOLDER, for example /var/lib/track", logger: logger)
+            folderAdvice: "choose another state folder with --state-folder or TRACK_STATE_FOLDER, for example /var/lib/track",
+            logger: logger)
         return try await PrivateCluster.withRunning(cluster) { cluster in
             var settings = DatabaseConfiguration(
-                endpoint: .unixSocket(folder: cluster.socketFolder, port: cluster.port), user: cluster.superuser, database: cluster.database,
+                endpoint: .unixSocket(folder: cluster.socketFolder, port: cluster.port), user: cluster.superuser,
+                database: cluster.database,
                 schema: Schema.name)
             settings.applicationName = "trackd"
             let database = Database(configuration: settings, logger: logger)
-            let applied = try await Migrator(database: database, schema: Schema.name, program: "trackd", migrations: Schema.migrations).apply()
+            let applied = try await Migrator(database: database, schema: Schema.name, program: "trackd", migrations: Schema.migrations)
+                .apply()
             if !applied.isEmpty { logger.info("schema migrated", metadata: ["versions": "\(applied)"]) }
             return try await body(database)
         }

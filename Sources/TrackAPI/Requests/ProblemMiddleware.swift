@@ -51,7 +51,8 @@ package struct ProblemMiddleware: RouterMiddleware {
         case .connectionFailed, .connectionLost, .poolTimedOut, .poolClosed, .deadlineExceeded, .cancelled:
             Problem(.unavailable, "The database does not answer now; nothing was recorded. Try again in a moment.")
         case .server where error.sqlState?.rawValue.hasPrefix("53") == true:
-            Problem(.unavailable, "The database is out of room (\(error.message)); nothing was recorded. Free some disk space and try again.")
+            Problem(
+                .unavailable, "The database is out of room (\(error.message)); nothing was recorded. Free some disk space and try again.")
         case .encoding:
             Problem(.invalid, "A text of the request holds a NUL character, which cannot be kept; nothing was recorded.")
         case .server where error.sqlState?.rawValue.hasPrefix("22") == true:

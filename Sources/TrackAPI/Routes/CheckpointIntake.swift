@@ -45,8 +45,9 @@ enum CheckpointIntake {
             let expected = baseline.description.tokenizer, let given = description.tokenizer, expected != given
         else { return nil }
         return """
-            Its tokenizer (\(given.short)…) differs from that of the lineage's baseline \(baseline.label) (\(expected.short)…): perplexities per \
-            token do not compare, so that bits per byte are compared instead. If that is not meant, save the baseline's tokenizer with it.
+            Its tokenizer (\(given.short)…) differs from that of the lineage's baseline \(baseline.label) (\(expected.short)…): \
+            perplexities per token do not compare, so that bits per byte are compared instead. If that is not meant, save the baseline's \
+            tokenizer with it.
             """
     }
 
@@ -55,7 +56,8 @@ enum CheckpointIntake {
     ) throws -> JobView? {
         guard let set else {
             notes.append(
-                "No evaluation is queued: the lineage has no domain set. Make one with `track domains add`, then `track evaluate \(checkpoint.label) --domain-set NAME`.")
+                "No evaluation is queued: the lineage has no domain set. Make one with `track domains add`, then "
+                    + "`track evaluate \(checkpoint.label) --domain-set NAME`.")
             return nil
         }
         let revision = try DomainSetStore.latest(of: set, in: db)

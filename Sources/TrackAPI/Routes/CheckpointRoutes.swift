@@ -24,7 +24,9 @@ struct CheckpointRoutes {
         let wanted = try await request.read(AddCheckpointRequest.self)
         try wanted.check()
         let scoring = services.scoring
-        let answer = try await services.database.write("checkpoint.add") { db in try CheckpointIntake.add(wanted, scoring: scoring, in: db) }
+        let answer = try await services.database.write("checkpoint.add") { db in
+            try CheckpointIntake.add(wanted, scoring: scoring, in: db)
+        }
         services.judge.wake()
         return try Answer.json(answer, status: answer.created ? .created : .ok)
     }
@@ -36,7 +38,8 @@ struct CheckpointRoutes {
                 let headline = try ComparisonStore.newestHeadline(checkpoint: checkpoint.id, in: db)
                 return CheckpointListing(
                     checkpoint: checkpoint, inDomainLogRatio: headline?.inDomain, oodLogRatio: headline?.ood,
-                    verdict: headline.map { $0.status.replacing("_", with: " ") }, lastEvaluatedAt: try RunStore.lastEvaluated(checkpoint.id, in: db),
+                    verdict: headline.map { $0.status.replacing("_", with: " ") },
+                    lastEvaluatedAt: try RunStore.lastEvaluated(checkpoint.id, in: db),
                     openJobs: try JobQueue.openJobs(checkpoint: checkpoint.id, in: db))
             }
         }
@@ -70,11 +73,14 @@ extension AddCheckpointRequest {
         note(!Name.isValid(checkpoint.name), "/checkpoint/name", nameRule)
         note(checkpoint.uri.isEmpty || checkpoint.uri.utf8.count > 4096, "/checkpoint/uri", "must have 1 to 4096 bytes")
         for (field, value) in [
-            ("step", checkpoint.step), ("tokens_seen", checkpoint.tokensSeen), ("parameters", checkpoint.parameters), ("bytes", checkpoint.bytes),
+            ("step", checkpoint.step), ("tokens_seen", checkpoint.tokensSeen), ("parameters", checkpoint.parameters),
+            ("bytes", checkpoint.bytes),
         ] {
             note((value ?? 0) < 0, "/checkpoint/\(field)", "must not be negative")
         }
-        note((checkpoint.maximumContext ?? 1) < 1 || (checkpoint.maximumContext ?? 1) > Int(Int32.max), "/checkpoint/maximum_context", "must be a positive number of tokens")
+        note(
+            (checkpoint.maximumContext ?? 1) < 1 || (checkpoint.maximumContext ?? 1) > Int(Int32.max), "/checkpoint/maximum_context",
+            "must be a positive number of tokens")
         for (index, domain) in inDomain.enumerated() {
             let wildcard = domain.hasSuffix("/*") && Name.isValid(String(domain.dropLast(2)))
             note(!wildcard && DomainName(domain) == nil, "/in_domain/\(index)", "must be source/domain or source/*")

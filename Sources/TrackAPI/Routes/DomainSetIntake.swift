@@ -36,11 +36,14 @@ enum DomainSetIntake {
             }
             let digest = text.digest
             guard seen.insert(digest).inserted else {
-                throw Problem(.invalid, "Line \(number): the document is in the set already; documents are the statistical units, so each counts once.")
+                throw Problem(
+                    .invalid,
+                    "Line \(number): the document is in the set already; documents are the statistical units, so each counts once.")
             }
             let old = content[current].domain
             content[current].domain = DomainOfRevision(
-                name: old.name, documents: old.documents + 1, bytes: old.bytes + Int64(text.byteCount), words: old.words + Int64(text.wordCount))
+                name: old.name, documents: old.documents + 1, bytes: old.bytes + Int64(text.byteCount),
+                words: old.words + Int64(text.wordCount))
             content[current].documents.append(digest)
             group.append((digest, document.text))
             size += text.byteCount

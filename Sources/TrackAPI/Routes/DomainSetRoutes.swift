@@ -25,12 +25,13 @@ struct DomainSetRoutes {
         router.get("revisions/{digest}/documents", use: download)
     }
 
-    /// NDJSON: a ``DomainSetUpload``, then a ``DocumentLine`` for every document. It is kept in a file until it has arrived whole, so that a
-    /// broken upload leaves nothing.
+    /// NDJSON: a ``DomainSetUpload``, then a ``DocumentLine`` for every document. It is kept in a file until it has arrived whole,
+    /// so that a broken upload leaves nothing.
     private func upload(_ request: Request, _ context: APIContext) async throws -> Response {
         let name = try context.parameter("name")
         guard Name.isValid(name) else {
-            throw Problem(.invalid, "\(name) cannot name a domain set: use letters, digits, '.', '_' and '-', beginning with a letter or digit.")
+            throw Problem(
+                .invalid, "\(name) cannot name a domain set: use letters, digits, '.', '_' and '-', beginning with a letter or digit.")
         }
         let file = try UploadFile(folder: services.uploads, limit: services.uploadLimit)
         defer { file.remove() }

@@ -48,7 +48,9 @@ struct JobRoutes {
                 throw Problem(.invalid, "The lineage \(checkpoint.lineage) has no domain set: say which with --domain-set.")
             }
             let revision = try DomainSetStore.latest(of: set, in: db)
-            guard revision.revision.kind == .documents else { throw Problem(.invalid, "The domain set \(set) has no documents to evaluate on.") }
+            guard revision.revision.kind == .documents else {
+                throw Problem(.invalid, "The domain set \(set) has no documents to evaluate on.")
+            }
             if let lineage, lineage.domainSet == nil { try LineageStore.setDomainSet(set, of: lineage.id, in: db) }
             let work = NewJob.Work(
                 checkpoint: checkpoint.id, revision: revision.id, scoring: try ProtocolStore.id(of: scoring, in: db),

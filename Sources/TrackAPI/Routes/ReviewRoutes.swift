@@ -16,7 +16,8 @@ struct ReviewRoutes {
         }
         router.get("alerts") { request, _ in
             let all = request.optional("state") == "all"
-            return try Answer.json(try await services.database.read("alert.list") { db in try AlertStore.list(includeResolved: all, in: db) })
+            return try Answer.json(
+                try await services.database.read("alert.list") { db in try AlertStore.list(includeResolved: all, in: db) })
         }
         router.post("scorecards") { request, _ in
             try Answer.json(try await services.judge.publish(try await request.read(ReportRequest.self)))

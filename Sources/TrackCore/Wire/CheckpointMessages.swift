@@ -54,7 +54,8 @@ package struct CheckpointListing: Sendable, Codable {
     package var openJobs: Int
 
     package init(
-        checkpoint: Checkpoint, inDomainLogRatio: Double?, oodLogRatio: Double?, verdict: String?, lastEvaluatedAt: Timestamp?, openJobs: Int
+        checkpoint: Checkpoint, inDomainLogRatio: Double?, oodLogRatio: Double?, verdict: String?, lastEvaluatedAt: Timestamp?,
+        openJobs: Int
     ) {
         self.checkpoint = checkpoint
         self.inDomainLogRatio = inDomainLogRatio

@@ -12,7 +12,8 @@ package struct CompareView: Sendable, Codable {
     package var domains: [CompareRow]
 
     package init(
-        checkpoint: String, reference: String, run: RunID?, referenceRun: RunID?, notComparable: String?, unit: ComparisonUnit, sentence: String,
+        checkpoint: String, reference: String, run: RunID?, referenceRun: RunID?, notComparable: String?, unit: ComparisonUnit,
+        sentence: String,
         domains: [CompareRow]
     ) {
         self.checkpoint = checkpoint

@@ -50,7 +50,8 @@ package struct RunView: Sendable, Codable, Identifiable {
     package var domains: [DomainResult]
 
     package init(
-        id: RunID, digest: Digest, checkpoint: String, domainSet: String, scoring: ScoringProtocol, protocolDigest: Digest, evaluator: String,
+        id: RunID, digest: Digest, checkpoint: String, domainSet: String, scoring: ScoringProtocol, protocolDigest: Digest,
+        evaluator: String,
         environment: [String: String], reason: RunReason, evaluatedAt: Timestamp, recordedAt: Timestamp, supersedes: RunID?,
         aggregation: Aggregation?, domains: [DomainResult]
     ) {

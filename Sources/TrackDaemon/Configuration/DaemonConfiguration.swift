@@ -82,7 +82,9 @@ extension DaemonConfiguration {
         let port = settings.integer("http.port", default: 7450, in: 0...65535)
         let lease = settings.seconds("jobs.lease", default: 600, in: 1...86400)
         let beat = settings.seconds("jobs.beat", default: 30, in: 0.1...3600)
-        if beat * 2 > lease { settings.fault("track.jobs.beat must be at most half of track.jobs.lease, or living workers lose their jobs.") }
+        if beat * 2 > lease {
+            settings.fault("track.jobs.beat must be at most half of track.jobs.lease, or living workers lose their jobs.")
+        }
         var configuration = DaemonConfiguration(
             stateFolder: folder, databaseURL: url,
             databaseUser: settings.string("database.user", default: "postgres"),

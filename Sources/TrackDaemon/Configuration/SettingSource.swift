@@ -4,8 +4,8 @@ import SystemPackage
 
 /// Looks settings up in the order flags, environment, file, default, and remembers where each came from and everything that is wrong.
 ///
-/// swift-configuration's own accessors fall back to the default when a value does not parse, so that `TRACK_HTTP_PORT=80b0` would be ignored; this
-/// one makes it an error.
+/// swift-configuration's own accessors fall back to the default when a value does not parse, so that `TRACK_HTTP_PORT=80b0` would be
+/// ignored; this one makes it an error.
 struct SettingSource {
     /// A setting as it took effect.
     struct Effective: Sendable {
@@ -24,7 +24,8 @@ struct SettingSource {
     /// - Parameters:
     ///   - flags: dotted keys without the `track.` prefix.
     ///   - file: the path of a JSON file, and whether it may be missing.
-    init(flags: [String: String], environment: [String: String], file: (path: String, mayBeMissing: Bool)?) async throws(ConfigurationFault) {
+    init(flags: [String: String], environment: [String: String], file: (path: String, mayBeMissing: Bool)?) async throws(ConfigurationFault)
+    {
         self.flags = flags
         var providers: [(String, any ConfigProvider)] = [
             ("environment", EnvironmentVariablesProvider(environmentVariables: environment))
@@ -34,7 +35,9 @@ struct SettingSource {
                 let provider = try await FileProvider<JSONSnapshot>(filePath: FilePath(file.path), allowMissing: file.mayBeMissing)
                 providers.append((file.path, provider))
             } catch {
-                throw ConfigurationFault(["\(file.path) cannot be read as a JSON file: check that it exists, is readable and is valid JSON."])
+                throw ConfigurationFault([
+                    "\(file.path) cannot be read as a JSON file: check that it exists, is readable and is valid JSON."
+                ])
             }
         }
         self.providers = providers
@@ -50,7 +53,9 @@ struct SettingSource {
 
     mutating func integer(_ key: String, default standard: Int, in range: ClosedRange<Int>) -> Int {
         let value = lookUp(key, type: .int, standard: standard, show: String.init) { $0.asInt } ?? standard
-        if !range.contains(value) { faults.append("track.\(key) is \(value), but must be from \(range.lowerBound) to \(range.upperBound).") }
+        if !range.contains(value) {
+            faults.append("track.\(key) is \(value), but must be from \(range.lowerBound) to \(range.upperBound).")
+        }
         return value
     }
 

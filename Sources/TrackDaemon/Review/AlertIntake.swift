@@ -17,12 +17,14 @@ enum AlertIntake {
         case .keep(let evidence):
             if let firing { try AlertStore.see(firing, evidence.row, in: db) }
         case .open(let evidence):
-            guard let newest, let alert = try AlertStore.open(fingerprint, rule: rule.rawValue, lineage: lineage.id, evidence.row, in: db) else {
+            guard let newest, let alert = try AlertStore.open(fingerprint, rule: rule.rawValue, lineage: lineage.id, evidence.row, in: db)
+            else {
                 break
             }
             let now = Timestamp(Date())
             try tell(
-                .firing, of: alert, about: newest, saying: evidence.summary, rule: rule, lineage: lineage, openedAt: now, at: now, sinks: sinks, in: db)
+                .firing, of: alert, about: newest, saying: evidence.summary, rule: rule, lineage: lineage, openedAt: now, at: now,
+                sinks: sinks, in: db)
         case .resolve(let reason):
             guard let newest, let firing, try AlertStore.resolve(firing.id, reason: reason, run: newest.run, in: db) else { break }
             try tell(
@@ -32,7 +34,8 @@ enum AlertIntake {
     }
 
     private static func tell(
-        _ kind: NotificationKind, of alert: Int64, about comparison: RunComparison, saying summary: String, rule: AlertRule, lineage: Lineage,
+        _ kind: NotificationKind, of alert: Int64, about comparison: RunComparison, saying summary: String, rule: AlertRule,
+        lineage: Lineage,
         openedAt: Timestamp, at time: Timestamp, sinks: [String], in db: Session
     ) throws {
         let message = AlertMessage(

@@ -38,7 +38,8 @@ struct CheckpointComparer: Sendable {
     /// Their newest runs that could compare, else the newest of each, so that the answer says why they do not.
     private static func pair(_ own: Checkpoint, _ other: Checkpoint, in db: Session) throws -> (run: RunID, reference: RunID)? {
         if let pair = try RunStore.newestPair(own.id, other.id, in: db) { return pair }
-        guard let run = try RunStore.runs(of: own.id, limit: 1, in: db).first, let reference = try RunStore.runs(of: other.id, limit: 1, in: db).first
+        guard let run = try RunStore.runs(of: own.id, limit: 1, in: db).first,
+            let reference = try RunStore.runs(of: other.id, limit: 1, in: db).first
         else { return nil }
         return (run, reference)
     }
@@ -49,7 +50,8 @@ extension CompareView {
         self.init(
             checkpoint: own.label, reference: other.label, run: nil, referenceRun: nil, notComparable: "not both of them were evaluated",
             unit: .perplexity,
-            sentence: "\(own.label) and \(other.label) cannot be compared: not both of them were evaluated. `track evaluate` does it.", domains: [])
+            sentence: "\(own.label) and \(other.label) cannot be compared: not both of them were evaluated. `track evaluate` does it.",
+            domains: [])
     }
 
     fileprivate init(_ comparison: RunComparison, _ run: RunEvidence, _ reference: RunEvidence) {

@@ -20,10 +20,12 @@ enum EvidenceLoader {
         let ids = try RunStore.newest(lineage: lineage.id, revision: frame.revisionID, protocolID: frame.protocolID, in: db)
         return LineageEvidence(
             lineage: lineage, checkpoints: checkpoints, revision: try DomainSetStore.revision(id: frame.revisionID, in: db),
-            scoring: try ProtocolStore.definition(frame.protocolID, in: db), runs: try runs(ids, in: db), alerts: alerts, notEvaluated: waiting)
+            scoring: try ProtocolStore.definition(frame.protocolID, in: db), runs: try runs(ids, in: db), alerts: alerts,
+            notEvaluated: waiting)
     }
 
-    /// Runs as evidence. The documents' digests are loaded only where several revisions meet, because runs of one revision pair by position.
+    /// Runs as evidence. The documents' digests are loaded only where several revisions meet, because runs of one revision pair by
+    /// position.
     static func runs(_ ids: [RunID], in db: Session) throws -> [RunEvidence] {
         let recorded = try ids.compactMap { try RunStore.recorded($0, in: db) }
         let revisions = Dictionary(recorded.map { ($0.revisionID, $0.revision.domains.count) }, uniquingKeysWith: { first, _ in first })
@@ -34,7 +36,9 @@ enum EvidenceLoader {
             }
         }
         return try recorded.compactMap { run in
-            try CheckpointStore.checkpoint(run.checkpointID, in: db).map { RunEvidence(run, checkpoint: $0, digests: digests[run.revisionID]) }
+            try CheckpointStore.checkpoint(run.checkpointID, in: db).map {
+                RunEvidence(run, checkpoint: $0, digests: digests[run.revisionID])
+            }
         }
     }
 

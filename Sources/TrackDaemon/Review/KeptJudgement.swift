@@ -18,7 +18,8 @@ extension ComparisonStore.Comparison {
             run: comparison.run, referenceRun: comparison.reference, reference: reference, q: comparison.rules.q,
             margin: comparison.rules.margin, unit: comparison.unit, notComparable: comparison.notComparable,
             thetaInDomain: comparison.divergence?.inDomain.theta, thetaOOD: comparison.divergence?.ood.theta,
-            pDivergence: comparison.divergence?.p, diverged: comparison.divergence?.isDiverged ?? false, status: comparison.status.rawValue, sentence: comparison.sentence,
+            pDivergence: comparison.divergence?.p, diverged: comparison.divergence?.isDiverged ?? false, status: comparison.status.rawValue,
+            sentence: comparison.sentence,
             verdicts: comparison.domains.map { domain in
                 let interval = domain.interval(level: level)
                 return ComparisonStore.Verdict(

@@ -57,7 +57,8 @@ struct ScorecardPress: Sendable {
 
 extension ScorecardStore.Published {
     fileprivate var entry: ScorecardIndex.Entry? {
-        guard let path = CardPath(lineage: card.lineage, id: lineageID, week: card.week), let status = Scorecard.CardStatus(rawValue: status)
+        guard let path = CardPath(lineage: card.lineage, id: lineageID, week: card.week),
+            let status = Scorecard.CardStatus(rawValue: status)
         else { return nil }
         return ScorecardIndex.Entry(lineage: card.lineage, path: path, status: status, sentence: card.sentence)
     }

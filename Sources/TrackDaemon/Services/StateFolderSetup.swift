@@ -77,7 +77,8 @@ enum StateFolderSetup {
         guard result == 0 else {
             throw Fault(
                 description: errno == EADDRINUSE
-                    ? "Port \(port) of 127.0.0.1 is in use. Choose another with --http-port (0 takes a free one), or turn TCP off with TRACK_HTTP_ENABLED=false."
+                    ? "Port \(port) of 127.0.0.1 is in use. Choose another with --http-port (0 takes a free one), "
+                        + "or turn TCP off with TRACK_HTTP_ENABLED=false."
                     : "Port \(port) of 127.0.0.1 cannot be used: \(Errno(rawValue: errno)).")
         }
     }

@@ -13,7 +13,8 @@ struct StatusBoard: Sendable {
         let counts = try await database.read("status") { db in try StatusStore.counts(in: db) }
         return StatusView(
             version: ProgramVersion.text, startedAt: startedAt, schemaVersion: Schema.migrations.last?.version ?? 0,
-            checkpoints: counts.checkpoints, runs: counts.runs, jobs: counts.jobs, workers: counts.workers, firingAlerts: counts.firingAlerts,
+            checkpoints: counts.checkpoints, runs: counts.runs, jobs: counts.jobs, workers: counts.workers,
+            firingAlerts: counts.firingAlerts,
             nextSlotAt: counts.nextSlotAt, attention: attention(counts))
     }
 

@@ -42,7 +42,9 @@ package struct DomainSourceReport: Hashable, Sendable {
             let were = count == 1 ? "document was" : "documents were"
             return "\(count) \(were) left out, \(reason.rawValue): \(places.joined(separator: ", "))\(more)"
         }
-        if otherFiles > 0 { notes.append("\(otherFiles) \(otherFiles == 1 ? "file of another kind was" : "files of other kinds were") not read.") }
+        if otherFiles > 0 {
+            notes.append("\(otherFiles) \(otherFiles == 1 ? "file of another kind was" : "files of other kinds were") not read.")
+        }
         return notes
     }
 }

@@ -35,7 +35,8 @@ package struct Scorecard: Hashable, Sendable, Codable {
     package var provenance: [RunCitation]
 
     package init(
-        lineage: String, week: String, asOf: Timestamp?, domainSet: String?, revision: Digest?, scoring: ScoringProtocol?, headline: Headline,
+        lineage: String, week: String, asOf: Timestamp?, domainSet: String?, revision: Digest?, scoring: ScoringProtocol?,
+        headline: Headline,
         attention: [AttentionItem], checkpoints: [CheckpointColumn], current: Int?, divergence: DivergenceStatement?, paths: Paths,
         domains: [DomainRow], alerts: [AlertLine], notEvaluated: [NotEvaluated], rules: RulesStatement, provenance: [RunCitation]
     ) {

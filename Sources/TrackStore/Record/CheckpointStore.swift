@@ -32,7 +32,8 @@ package enum CheckpointStore {
     /// The checkpoints of a lineage: its baseline first, then by step, those without a step last, then in the order of adding.
     package static func checkpoints(of lineage: Int64, in db: Session) throws -> [Checkpoint] {
         try db.rows(
-            select("WHERE c.lineage_id = \(lineage) ORDER BY (c.id IS NOT DISTINCT FROM l.baseline) DESC, c.step NULLS LAST, c.id"), as: Row.self
+            select("WHERE c.lineage_id = \(lineage) ORDER BY (c.id IS NOT DISTINCT FROM l.baseline) DESC, c.step NULLS LAST, c.id"),
+            as: Row.self
         ).map(\.checkpoint)
     }
 
@@ -40,12 +41,13 @@ package enum CheckpointStore {
     package static func all(lineage: String?, in db: Session) throws -> [Checkpoint] {
         let filter: SQL = lineage.map { "WHERE l.name = \($0)" } ?? ""
         return try db.rows(
-            select("\(fragment: filter) ORDER BY l.name, (c.id IS NOT DISTINCT FROM l.baseline) DESC, c.step NULLS LAST, c.id"), as: Row.self
+            select("\(fragment: filter) ORDER BY l.name, (c.id IS NOT DISTINCT FROM l.baseline) DESC, c.step NULLS LAST, c.id"),
+            as: Row.self
         ).map(\.checkpoint)
     }
 
-    /// The checkpoint that a person means by `lineage/name`, `lineage@step`, a digest's first eight or more digits, an id, or a name that only
-    /// one checkpoint has.
+    /// The checkpoint that a person means by `lineage/name`, `lineage@step`, a digest's first eight or more digits, an id, or a name
+    /// that only one checkpoint has.
     ///
     /// - Throws: ``Problem`` when none or several fit.
     package static func resolve(_ reference: String, in db: Session) throws -> Checkpoint {

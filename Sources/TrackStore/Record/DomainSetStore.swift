@@ -80,7 +80,8 @@ package enum DomainSetStore {
     /// - Throws: ``Problem`` when there is no such set.
     package static func latest(of set: String, in db: Session) throws -> (id: Int64, revision: DomainSetRevision) {
         guard let found = try revisions("WHERE s.name = \(set) ORDER BY v.number DESC LIMIT 1", in: db).first else {
-            throw Problem(.notFound, "No domain set is called \(set). `track domains list` shows those there are; `track domains add` makes one.")
+            throw Problem(
+                .notFound, "No domain set is called \(set). `track domains list` shows those there are; `track domains add` makes one.")
         }
         return found
     }
@@ -144,7 +145,8 @@ package enum DomainSetStore {
                 "SELECT name, documents, bytes, words FROM domain WHERE revision_id = \(head.id) ORDER BY position",
                 as: (DomainName.self, Int.self, Int64.self, Int64.self))
             let revision = DomainSetRevision(
-                set: head.set, number: head.number, digest: head.digest, kind: head.kind, split: head.split, seed: head.seed, createdAt: head.createdAt,
+                set: head.set, number: head.number, digest: head.digest, kind: head.kind, split: head.split, seed: head.seed,
+                createdAt: head.createdAt,
                 domains: domains.map { DomainOfRevision(name: $0.0, documents: $0.1, bytes: $0.2, words: $0.3) })
             return (head.id, revision)
         }

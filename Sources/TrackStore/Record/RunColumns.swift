@@ -38,8 +38,10 @@ extension RunColumns {
     init(_ run: EvaluationRun, revision: DomainSetRevision) {
         let count = revision.domains.count
         self.init(
-            aggregation: nil, status: [Int16](repeating: Status.notEvaluated.rawValue, count: count), nll: [Double](repeating: 0, count: count),
-            tokens: [Int64](repeating: 0, count: count), bytes: [Int64](repeating: 0, count: count), words: [Int64](repeating: 0, count: count),
+            aggregation: nil, status: [Int16](repeating: Status.notEvaluated.rawValue, count: count),
+            nll: [Double](repeating: 0, count: count),
+            tokens: [Int64](repeating: 0, count: count), bytes: [Int64](repeating: 0, count: count),
+            words: [Int64](repeating: 0, count: count),
             histogram: [], documents: nil, failures: [])
         let positions = Dictionary(uniqueKeysWithValues: revision.domains.enumerated().map { ($1.name, $0) })
         switch run.content {
@@ -98,7 +100,8 @@ extension RunColumns {
                 aggregation,
                 revision.domains.indices.filter { status[$0] == Status.measured.rawValue }.map { position in
                     DomainSummary(
-                        domain: revision.domains[position].name, meanNLL: nll[position], tokens: tokens[position] == 0 ? nil : tokens[position],
+                        domain: revision.domains[position].name, meanNLL: nll[position],
+                        tokens: tokens[position] == 0 ? nil : tokens[position],
                         bytes: bytes[position] == 0 ? nil : bytes[position])
                 })
         }

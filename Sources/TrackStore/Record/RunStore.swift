@@ -27,7 +27,9 @@ package enum RunStore {
     package static func target(of run: EvaluationRun, in db: Session) throws -> Target {
         guard let checkpoint = try CheckpointStore.checkpoint(run.checkpoint, in: db) else {
             throw Problem(
-                .notFound, "The checkpoint \(run.checkpoint.digest.short)… of lineage \(run.checkpoint.lineage) is not registered. Add it first with `track add`.")
+                .notFound,
+                "The checkpoint \(run.checkpoint.digest.short)… of lineage \(run.checkpoint.lineage) is not registered. Add it first with `track add`."
+            )
         }
         guard let found = try DomainSetStore.revision(digest: run.revision, in: db) else {
             throw Problem(
@@ -71,7 +73,8 @@ package enum RunStore {
             if try self.digest(of: run.id, in: db) == digest { return .duplicate }
             throw Problem(
                 .conflict,
-                "The run \(run.id) is already recorded with other content; nothing was changed. A correction is a new run that supersedes it.")
+                "The run \(run.id) is already recorded with other content; nothing was changed. A correction is a new run that supersedes it."
+            )
         }
         if let documents = columns.documents {
             try db.execute(
@@ -91,8 +94,8 @@ package enum RunStore {
     package static func recorded(_ id: RunID, in db: Session) throws -> RecordedRun? {
         guard let head = try db.first(
             """
-            SELECT r.id, r.digest, c.digest AS checkpoint_digest, l.name AS lineage, r.checkpoint_id, r.revision_id, r.protocol_id, p.definition,
-                   r.aggregation, r.reason, r.evaluator, r.environment, r.evaluated_at, r.recorded_at, r.supersedes
+            SELECT r.id, r.digest, c.digest AS checkpoint_digest, l.name AS lineage, r.checkpoint_id, r.revision_id, r.protocol_id,
+                   p.definition, r.aggregation, r.reason, r.evaluator, r.environment, r.evaluated_at, r.recorded_at, r.supersedes
             FROM evaluation_run r JOIN checkpoint c ON c.id = r.checkpoint_id JOIN lineage l ON l.id = c.lineage_id
             JOIN protocol p ON p.id = r.protocol_id WHERE r.id = \(id)
             """, as: RunHead.self), let revision = try DomainSetStore.revision(id: head.revisionID, in: db)
@@ -112,7 +115,8 @@ package enum RunStore {
         return try head.run(columns.content(revision: revision), revision: revision)
     }
 
-    /// The newest run of each checkpoint of a lineage on any revision of the given revision's set, under a protocol; superseded runs left out.
+    /// The newest run of each checkpoint of a lineage on any revision of the given revision's set, under a protocol; superseded runs
+    /// left out.
     package static func newest(lineage: Int64, revision: Int64, protocolID: Int64, in db: Session) throws -> [RunID] {
         try db.rows(
             """
@@ -155,7 +159,8 @@ package enum RunStore {
     /// When a checkpoint was evaluated last; nil when it never was.
     package static func lastEvaluated(_ checkpoint: Int64, in db: Session) throws -> Timestamp? {
         try db.first(
-            "SELECT evaluated_at FROM evaluation_run WHERE checkpoint_id = \(checkpoint) ORDER BY evaluated_at DESC LIMIT 1", as: Timestamp.self)
+            "SELECT evaluated_at FROM evaluation_run WHERE checkpoint_id = \(checkpoint) ORDER BY evaluated_at DESC LIMIT 1",
+            as: Timestamp.self)
     }
 
     /// The runs of a checkpoint, newest first.

@@ -21,8 +21,10 @@ package enum ComparisonStore {
         package var verdicts: [Verdict]
 
         package init(
-            run: RunID, referenceRun: RunID, reference: ReferenceKind, q: Double, margin: Double, unit: ComparisonUnit, notComparable: String?,
-            thetaInDomain: Double?, thetaOOD: Double?, pDivergence: Double?, diverged: Bool, status: String, sentence: String, verdicts: [Verdict]
+            run: RunID, referenceRun: RunID, reference: ReferenceKind, q: Double, margin: Double, unit: ComparisonUnit,
+            notComparable: String?,
+            thetaInDomain: Double?, thetaOOD: Double?, pDivergence: Double?, diverged: Bool, status: String, sentence: String,
+            verdicts: [Verdict]
         ) {
             self.run = run
             self.referenceRun = referenceRun
@@ -82,8 +84,8 @@ package enum ComparisonStore {
         let rules = try JSONText(encoding: Rules(q: comparison.q, margin: comparison.margin))
         let id = try db.first(
             """
-            INSERT INTO comparison (run_id, reference_run_id, reference, rules, unit, not_comparable, theta_in_domain, theta_ood, p_divergence,
-                                    diverged, status, sentence)
+            INSERT INTO comparison (run_id, reference_run_id, reference, rules, unit, not_comparable, theta_in_domain, theta_ood,
+                                    p_divergence, diverged, status, sentence)
             VALUES (\(comparison.run), \(comparison.referenceRun), \(comparison.reference.rawValue), \(rules), \(comparison.unit.rawValue),
                     \(comparison.notComparable), \(comparison.thetaInDomain), \(comparison.thetaOOD), \(comparison.pDivergence),
                     \(comparison.diverged), \(comparison.status), \(comparison.sentence))
