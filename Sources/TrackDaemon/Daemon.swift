@@ -82,7 +82,7 @@ package enum Daemon {
         try StateFolderSetup.publicFolder(configuration.scorecardFolder)
         let bell = ReviewBell(every: .seconds(5))
         let comparer = CheckpointComparer(database: database, rules: rules)
-        let statusBoard = StatusBoard(database: database, startedAt: now(), spool: folder)
+        let statusBoard = StatusBoard(database: database, startedAt: now())
         let times = LeaseTimes(lease: configuration.lease, beat: configuration.beat)
         let policy = RetryPolicy(base: configuration.retry)
         let router = APIRouter.build(

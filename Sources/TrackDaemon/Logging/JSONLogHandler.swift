@@ -53,7 +53,9 @@ package struct JSONLogHandler: LogHandler {
     }
 
     private static func quote(_ text: String, to output: inout [UInt8]) {
-        guard let data = try? JSONEncoder().encode(text) else { return output.append(contentsOf: "\"\"".utf8) }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        guard let data = try? encoder.encode(text) else { return output.append(contentsOf: "\"\"".utf8) }
         output.append(contentsOf: data)
     }
 

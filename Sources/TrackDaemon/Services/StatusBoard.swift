@@ -7,7 +7,6 @@ import TrackStore
 struct StatusBoard: Sendable {
     let database: Database
     let startedAt: TrackCore.Timestamp
-    let spool: StateFolder
 
     func view() async throws -> StatusView {
         let counts = try await database.read("status") { db in try StatusStore.counts(in: db) }
