@@ -48,7 +48,11 @@ package final class WorkerFolder: Sendable {
         }
     }
 
-    deinit { close(lock) }
+    deinit {
+        // Closing alone would leave the lock to a child that was forked and has not yet reached its exec.
+        flock(lock, LOCK_UN)
+        close(lock)
+    }
 
     private static func make(_ path: String, mode: UInt32, group: UInt32?) throws {
         if !FileManager.default.fileExists(atPath: path) {
