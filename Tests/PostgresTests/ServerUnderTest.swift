@@ -45,7 +45,12 @@ final class ServerUnderTest: Sendable {
         }
     }
 
-    private static func start(endingWith lifeline: Pipe) -> String {
+    /// Starts a server that ends with the pipe.
+    ///
+    /// - Parameters:
+    ///   - preparation: shell text that runs as the server's user in the new folder, before the server.
+    ///   - options: further words for `postgres`.
+    static func start(endingWith lifeline: Pipe, preparation: String = ":", options: String = "-c listen_addresses=") -> String {
         var template = Array("/tmp/postgres-tests-XXXXXX".utf8CString)
         let made = template.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress!) != nil }
         precondition(made, "No temporary folder for the test server.")
@@ -54,11 +59,14 @@ final class ServerUnderTest: Sendable {
             trap '' INT TERM HUP
             PATH=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1):$PATH
             initdb -D \(folder)/data -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync >\(folder)/initdb.log 2>&1
-            postgres -D \(folder)/data -c listen_addresses= -c unix_socket_directories=\(folder) -c fsync=off -c max_connections=200 \
+            cd \(folder)
+            \(preparation)
+            postgres -D \(folder)/data \(options) -c unix_socket_directories=\(folder) -c fsync=off -c max_connections=200 \
               -c max_prepared_transactions=0 >\(folder)/server.log 2>&1 </dev/null &
             read -r _
             kill -INT $!
             wait $!
+            cd /
             rm -rf \(folder)
             """
         let shell = Process()
@@ -78,7 +86,8 @@ final class ServerUnderTest: Sendable {
         shell.standardOutput = FileHandle.nullDevice
         do { try shell.run() } catch { preconditionFailure("The test server cannot be started: \(error)") }
         for _ in 0..<600 {
-            if FileManager.default.fileExists(atPath: folder + "/.s.PGSQL.5432") { return folder }
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            if names.contains(where: { $0.hasPrefix(".s.PGSQL.") && !$0.hasSuffix(".lock") }) { return folder }
             usleep(50_000)
         }
         preconditionFailure("The test server did not start; see \(folder).")
