@@ -9,9 +9,7 @@ enum EvidenceLoader {
     /// Everything that a lineage's card is made from: its newest runs under the protocol and the domain set it was measured with last.
     static func lineage(_ lineage: Lineage, in db: Session) throws -> LineageEvidence {
         let checkpoints = try CheckpointStore.checkpoints(of: lineage.id, in: db)
-        let alerts = try AlertStore.list(includeResolved: true, in: db).filter { $0.lineage == lineage.name }.map {
-            Scorecard.AlertLine(state: $0.state, summary: $0.summary, openedAt: $0.openedAt, resolvedAt: $0.resolvedAt)
-        }
+        let alerts = try alerts(of: lineage, in: db)
         let waiting = try JobQueue.unevaluated(lineage: lineage.id, in: db).map(notEvaluated)
         guard let frame = try RunStore.latestFrame(of: lineage.id, in: db) else {
             return LineageEvidence(
@@ -22,6 +20,13 @@ enum EvidenceLoader {
             lineage: lineage, checkpoints: checkpoints, revision: try DomainSetStore.revision(id: frame.revisionID, in: db),
             scoring: try ProtocolStore.definition(frame.protocolID, in: db), runs: try runs(ids, in: db), alerts: alerts,
             notEvaluated: waiting)
+    }
+
+    /// The alerts of a lineage, as its card shows them.
+    static func alerts(of lineage: Lineage, in db: Session) throws -> [Scorecard.AlertLine] {
+        try AlertStore.list(lineage: lineage.name, includeResolved: true, in: db).map {
+            Scorecard.AlertLine(state: $0.state, summary: $0.summary, openedAt: $0.openedAt, resolvedAt: $0.resolvedAt)
+        }
     }
 
     /// Runs as evidence. The documents' digests are loaded only where several revisions meet, because runs of one revision pair by

@@ -43,12 +43,12 @@ struct Reviewer: Service {
             guard let lineage else { return }
             let judgement = try await press.judge(lineage)
             let comparisons = judgement.comparisons
-            try await database.write("review.keep", timeout: .seconds(60)) { db in
+            let alerts = try await database.write("review.keep", timeout: .seconds(60)) { db in
                 for comparison in comparisons { _ = try ComparisonStore.keep(comparison, in: db) }
                 try AlertIntake.apply(judgement.newest, lineage: lineage, sinks: sinks, in: db)
+                return try EvidenceLoader.alerts(of: lineage, in: db)
             }
-            // Judged anew, because the card shows the alert that this judgement may have moved.
-            _ = try await press.publish(lineage: lineage, week: nil)
+            _ = try await press.publish(judgement.showing(alerts: alerts), week: nil)
             try await database.write("review.finish") { db in try ReviewQueue.finish(lineage: id, generation: generation, in: db) }
             logger.info(
                 "lineage reviewed",

@@ -27,7 +27,7 @@ struct ScorecardPress: Sendable {
             return [lineage]
         }
         var views: [ScorecardView] = []
-        for lineage in lineages { views.append(try await publish(lineage: lineage, week: week)) }
+        for lineage in lineages { views.append(try await publish(try await judge(lineage), week: week)) }
         return views
     }
 
@@ -40,8 +40,9 @@ struct ScorecardPress: Sendable {
     }
 
     /// - Parameter week: the present one (UTC) when nil.
-    func publish(lineage: Lineage, week: ISOWeek?) async throws -> ScorecardView {
-        let card = Scorecard.make(try await judge(lineage), week: week ?? ISOWeek(now()))
+    func publish(_ judgement: LineageJudgement, week: ISOWeek?) async throws -> ScorecardView {
+        let lineage = judgement.evidence.lineage
+        let card = Scorecard.make(judgement, week: week ?? ISOWeek(now()))
         let published = try publisher.publish(card, lineageID: lineage.id)
         let view = ScorecardView(
             lineage: lineage.name, week: card.week, sentence: card.headline.sentence, htmlPath: published.htmlPath,

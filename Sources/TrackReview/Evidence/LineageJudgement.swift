@@ -2,7 +2,7 @@ package import TrackCore
 
 /// A lineage's runs held against its baseline and against each other: what the card, the alert and the records say alike.
 package struct LineageJudgement: Hashable, Sendable {
-    package let evidence: LineageEvidence
+    package private(set) var evidence: LineageEvidence
     package let rules: ReviewRules
     /// The baseline first, then by step; a checkpoint without a step comes last, by order of arrival.
     package let checkpoints: [Checkpoint]
@@ -47,6 +47,13 @@ package struct LineageJudgement: Hashable, Sendable {
             return compare(run, reference)
         }
         againstPrevious = current.flatMap { runs[$0] }.flatMap { run in previous.flatMap { runs[$0] }.map { compare(run, $0) } }
+    }
+
+    /// The same judgement beside other alerts: those that it has moved itself.
+    package func showing(alerts: [Scorecard.AlertLine]) -> LineageJudgement {
+        var copy = self
+        copy.evidence.alerts = alerts
+        return copy
     }
 
     /// The current checkpoint against the baseline.
