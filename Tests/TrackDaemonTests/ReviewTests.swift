@@ -3,6 +3,7 @@ import Postgres
 import Testing
 import TrackClient
 import TrackCore
+import TrackReview
 import TrackStore
 
 extension DaemonTests {
@@ -77,6 +78,13 @@ extension DaemonTests {
                 #expect(try await client.record(evaluations.run(0)) == .accepted)
                 #expect(try await client.record(evaluations.run(10, factors: [0.9, 1.1, 1.1])) == .accepted)
                 _ = try #require(try await alert("cards", .firing, client: client))
+                let shown = try await eventually(within: .seconds(20)) {
+                    try await client.scorecards().first { $0.lineage == "cards" }.flatMap { view in
+                        let card = try WireCoding.decode(Scorecard.self, from: Data(contentsOf: URL(filePath: view.jsonPath)))
+                        return card.alerts.contains { $0.state == .firing } ? card : nil
+                    }
+                }
+                #expect(shown != nil, "the card that a review publishes shows the alert that the same review opened")
                 let first = try #require(try await client.publishScorecards(ReportRequest(lineage: "cards", week: nil)).first)
                 let again = try #require(try await client.publishScorecards(ReportRequest(lineage: "cards", week: nil)).first)
                 #expect(first.digest == again.digest)
