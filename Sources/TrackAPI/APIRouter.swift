@@ -12,6 +12,7 @@ package enum APIRouter {
         DomainSetRoutes(services: services).add(to: version1)
         JobRoutes(services: services).add(to: version1)
         RunRoutes(services: services).add(to: version1)
+        RunDigestRoutes(services: services).add(to: version1)
         ReviewRoutes(services: services).add(to: version1)
         return router
     }

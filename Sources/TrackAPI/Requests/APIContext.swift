@@ -1,5 +1,6 @@
 package import Hummingbird
 import NIOCore
+import TrackCore
 
 /// What a request carries besides itself: where it came in, which decides whether it needs a token.
 package struct APIContext: RequestContext {
@@ -20,8 +21,8 @@ package struct APIContext: RequestContext {
 
 /// How much the API reads, in bytes.
 package enum APILimits {
-    package static let body = 1 << 20
-    package static let run = 64 << 20
+    package static let body = WireLimits.body
+    package static let run = WireLimits.run
     /// One line of a domain set: a document with its quotes and escapes.
     package static let line = 64 << 20
 }

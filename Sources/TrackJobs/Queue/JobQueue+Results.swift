@@ -67,4 +67,12 @@ extension JobQueue {
             VALUES (\(run), \(digest.bytes), \(attempt.job), \(attempt.fence), \(record)) ON CONFLICT (id) DO NOTHING
             """)
     }
+
+    /// What was kept apart under any of the ids; the others are left out.
+    package static func keptApart(_ ids: [RunID], in db: Session) throws -> [RunDigestView] {
+        try db.rows(
+            "SELECT id, digest FROM fenced_run WHERE id = ANY (\(ids.map(\.description))::text[]::uuid[]) ORDER BY id",
+            as: (RunID.self, Digest.self)
+        ).map { RunDigestView(id: $0.0, digest: $0.1, keptApart: true) }
+    }
 }

@@ -21,6 +21,14 @@ package enum RunStore {
         try db.first("SELECT digest FROM evaluation_run WHERE id = \(id)", as: Digest.self)
     }
 
+    /// What is recorded under any of the ids; the others are left out.
+    package static func digests(of ids: [RunID], in db: Session) throws -> [RunDigestView] {
+        try db.rows(
+            "SELECT id, digest, recorded_at FROM evaluation_run WHERE id = ANY (\(ids.map(\.description))::text[]::uuid[]) ORDER BY id",
+            as: (RunID.self, Digest.self, TrackCore.Timestamp.self)
+        ).map { RunDigestView(id: $0.0, digest: $0.1, recordedAt: $0.2) }
+    }
+
     /// The rows that a run refers to.
     ///
     /// - Throws: ``Problem`` when its checkpoint or its revision is unknown, or when the record has faults.
