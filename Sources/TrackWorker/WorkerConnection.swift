@@ -10,8 +10,10 @@ package struct WorkerConnection: Sendable {
     /// Makes the record durable here first, then delivers it. It throws when it is neither durable nor delivered, or refused for good.
     package var record: @Sendable (RecordRunRequest) async throws -> RecordDelivery
     package var endAttempt: @Sendable (AttemptReference, EndAttemptRequest) async throws -> EndAttemptResponse
-    /// Delivers what waits on this machine, and says how many records still wait.
-    package var deliverWaiting: @Sendable () async throws -> Int
+    /// Delivers what waits on this machine, unless the daemon failed lately and is left alone for a while.
+    package var deliverWaiting: @Sendable () async throws -> DeliveryNews
+    /// Why nothing that ends in a record may be begun on this machine now; nil when it may.
+    package var obstacle: @Sendable () -> String?
 
     package init(
         claim: @escaping @Sendable (ClaimRequest) async throws -> ClaimedJob?,
@@ -21,7 +23,8 @@ package struct WorkerConnection: Sendable {
         ) async throws -> Void,
         record: @escaping @Sendable (RecordRunRequest) async throws -> RecordDelivery,
         endAttempt: @escaping @Sendable (AttemptReference, EndAttemptRequest) async throws -> EndAttemptResponse,
-        deliverWaiting: @escaping @Sendable () async throws -> Int
+        deliverWaiting: @escaping @Sendable () async throws -> DeliveryNews,
+        obstacle: @escaping @Sendable () -> String?
     ) {
         self.claim = claim
         self.beat = beat
@@ -29,6 +32,7 @@ package struct WorkerConnection: Sendable {
         self.record = record
         self.endAttempt = endAttempt
         self.deliverWaiting = deliverWaiting
+        self.obstacle = obstacle
     }
 }
 
@@ -37,4 +41,17 @@ package enum RecordDelivery: Sendable {
     case answered(RecordRunResponse)
     /// It lies in the spool; the daemon could not be reached.
     case waiting
+}
+
+/// What a delivery of waiting records brought.
+package struct DeliveryNews: Sendable {
+    /// How many records still wait.
+    package let waiting: Int
+    /// What a person should know, a sentence each.
+    package let notes: [String]
+
+    package init(waiting: Int, notes: [String] = []) {
+        self.waiting = waiting
+        self.notes = notes
+    }
 }

@@ -38,10 +38,10 @@ import TrackCore
         let request = try Samples.run()
         try spool.write(SpoolRecord(request, at: Samples.time))
         var seen: [RecordRunRequest] = []
-        _ = try await spool.deliver { record in
-            guard case .run(let run) = record.payload else { return }
-            #expect(record.id == request.run.id)
-            #expect(record.madeAt == Samples.time)
+        _ = try await spool.deliver { entry in
+            guard case .run(let run) = try entry.request() else { return }
+            #expect(entry.id == request.run.id)
+            #expect(entry.envelope.madeAt == Samples.time)
             seen.append(run)
         }
         #expect(seen.map(\.run) == [request.run])
@@ -77,12 +77,12 @@ import TrackCore
     }
 
     @Test(
-        "when the daemon is away, wants another token or is busy, everything stays and delivery stops",
+        "when the daemon wants another token or cannot work, everything stays and delivery stops",
         arguments: [Problem.Kind.unauthenticated, .forbidden, .unavailable, .internal])
     func stopping(_ kind: Problem.Kind) async throws {
         try put("a", "b")
         let tried = Atomic(0)
-        let result = try await spool.deliver { _ in
+        let result = try await spool.deliver(isReady: { false }) { _ in
             tried.add(1, ordering: .relaxed)
             throw Problem(kind, "Not now.")
         }
@@ -139,6 +139,7 @@ import TrackCore
         var status: Int32 = 0
         waitpid(child, &status, 0)
         let work = scratch.path + "/spool/work/"
+        // As version 0.1 names claims, without the machine.
         #expect(rename(scratch.path + "/spool/new/" + names[0], work + "\(names[0]).\(child).1") == 0)
         #expect(rename(scratch.path + "/spool/new/" + names[1], work + "\(names[1]).1.\(startOfInit())") == 0)
         var labels: [String] = []

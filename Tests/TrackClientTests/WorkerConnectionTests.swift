@@ -69,7 +69,7 @@ import TrackWorker
         } _: {
             let spool = Spool(StateFolder(path: scratch.path))
             try await DaemonClient.with(address, token: nil) { client in
-                let waiting = try await WorkerConnection(client: client, spool: spool).deliverWaiting()
+                let waiting = try await WorkerConnection(client: client, spool: spool).deliverWaiting().waiting
                 #expect(waiting == 0)
             }
         }

@@ -174,6 +174,7 @@ extension DaemonTests {
                 #expect(try await client.recordRun(RecordRunRequest(run: late, attempt: lost)).verdict == .fenced)
                 let unrecorded = try await daemon.refusal { [late] in _ = try await $0.run(late.id) }
                 #expect(unrecorded?.status == 404)
+                #expect(try await client.digests(of: [late.id]) == [RunDigestView(id: late.id, digest: late.digest, keptApart: true)])
                 let request = RecordRunRequest(run: evaluations.run(1), attempt: current)
                 #expect(try await client.recordRun(request).verdict == .accepted)
                 #expect(try await client.recordRun(request).verdict == .duplicate)

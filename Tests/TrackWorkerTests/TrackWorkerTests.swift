@@ -3,6 +3,7 @@ import ServiceLifecycle
 import Synchronization
 import SystemPackage
 import Testing
+import TrackClient
 import TrackCore
 import TrackEvaluators
 
@@ -22,7 +23,10 @@ import TrackEvaluators
         } until: {
             $0.recorded.count == 2
         }
-        #expect(bench.wordsWithoutBeats.prefix(6) == [.deliver, .claim, .documents, .record(domains: 2), .claim, .record(domains: 2)])
+        #expect(
+            bench.wordsWithoutBeats.prefix(7) == [
+                .deliver, .claim, .documents, .record(domains: 2), .deliver, .claim, .record(domains: 2),
+            ])
         let run = bench.recorded[0].run
         #expect(bench.recorded[0].attempt == AttemptReference(job: 1, fence: 3))
         #expect(run.evaluatedAt == WorkerBench.time)
@@ -155,6 +159,40 @@ import TrackEvaluators
             $0.ends.count == 3
         }
         #expect(bench.ends.count == 3)
+    }
+
+    @Test("while the spool has no room nothing is claimed; with room again work goes on")
+    func obstacle() async throws {
+        let bench = try WorkerBench()
+        bench.state.withLock {
+            $0.jobs = [bench.job()]
+            $0.obstacles = ["the spool is full", "the spool is full", nil]
+        }
+        try await bench.work { request, _ in
+            bench.result(request)
+        } until: {
+            $0.recorded.count == 1
+        }
+        #expect(bench.wordsWithoutBeats.prefix(4) == [.deliver, .deliver, .deliver, .claim])
+    }
+
+    @Test("a result that neither disk nor daemon takes is offered again until one does, and nothing is said of a failure")
+    func nowhereDurable() async throws {
+        let bench = try WorkerBench()
+        let full = SystemFailure("write x", code: 28)
+        bench.state.withLock {
+            $0.jobs = [bench.job()]
+            let record = SpoolRecord(
+                AddCheckpointRequest(lineage: "run", checkpoint: bench.checkpoint.description), at: WorkerBench.time)
+            $0.recordErrors = [SpoolError.notDurable(record: record, cause: full), SpoolError.notDurable(record: record, cause: full)]
+        }
+        try await bench.work { request, _ in
+            bench.result(request)
+        } until: {
+            $0.recorded.count == 3 && $0.words.count { $0 == .claim } >= 2
+        }
+        #expect(Set(bench.recorded.map(\.run.id)).count == 1)
+        #expect(bench.ends.isEmpty)
     }
 
     @Test("a record that waits in the spool is delivered before the next claim")

@@ -28,6 +28,8 @@ final class WorkerBench: Sendable {
         var recordErrors: [any Error] = []
         var endErrors: [any Error] = []
         var isReachable = true
+        /// What stands in the way of the next claims, one after the other.
+        var obstacles: [String?] = []
         var leavesWaiting = false
         var stops = 0
     }
@@ -131,8 +133,9 @@ final class WorkerBench: Sendable {
             },
             deliverWaiting: { [self] in
                 try say(.deliver)
-                return 0
-            })
+                return DeliveryNews(waiting: 0)
+            },
+            obstacle: { [self] in state.withLock { $0.obstacles.isEmpty ? nil : $0.obstacles.removeFirst() } })
     }
 
     /// An evaluator that answers at once.

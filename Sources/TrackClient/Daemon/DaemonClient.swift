@@ -3,6 +3,7 @@ import FoundationEssentials
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import Synchronization
 import TrackCore
 
 /// Speaks to one daemon over HTTP. One method per route is in the extensions beside this file.
@@ -16,6 +17,7 @@ package struct DaemonClient: Sendable {
 
     private let token: String?
     private let http: HTTPClient
+    private let seenEpoch = SeenEpoch()
 
     /// `token` is sent over TCP only: a Unix socket knows its callers by their user.
     package init(address: DaemonAddress, token: String?) {
@@ -49,6 +51,14 @@ package struct DaemonClient: Sendable {
 
     /// For a program that makes one request at a time: one network thread instead of one per core. Call it before the first client is made.
     package static func useOneThread() { NIOSingletons.groupLoopCountSuggestion = 1 }
+
+    /// Which history of its database the daemon named in its newest answer; nil when it named none yet.
+    package var epoch: String? { seenEpoch.value.withLock { $0 } }
+
+    /// Shared by the copies of a client.
+    private final class SeenEpoch: Sendable {
+        let value = Mutex<String?>(nil)
+    }
 
     /// Seconds to wait for a connection.
     static let connectLimit: Int64 = 5
@@ -87,7 +97,8 @@ package struct DaemonClient: Sendable {
             } catch where route.isRepeatable && RetryPolicy.isTransient(error) {
                 failures += 1
                 guard let delay = retry.delay(afterFailures: failures, jitter: Double.random(in: 0...1)) else { throw error }
-                try await Task.sleep(for: .seconds(delay))
+                let asked = min((error as? Problem)?.retryAfter ?? 0, retry.longestDelay)
+                try await Task.sleep(for: .seconds(max(delay, asked)))
             }
         }
     }
@@ -115,6 +126,7 @@ package struct DaemonClient: Sendable {
         let response: HTTPClientResponse
         do {
             response = try await http.execute(request, timeout: .seconds(route.limit))
+            if let epoch = response.headers.first(name: "Track-Epoch") { seenEpoch.value.withLock { $0 = epoch } }
             if (200..<300).contains(Int(response.status.code)) { return try await read(response) }
         } catch {
             try Task.checkCancellation()
@@ -135,11 +147,12 @@ package struct DaemonClient: Sendable {
         let status = Int(response.status.code)
         let isProblem = response.headers.first(name: "Content-Type")?.hasPrefix("application/problem+json") ?? false
         guard isProblem, let buffer = try? await response.body.collect(upTo: 1 << 20),
-            let problem = try? WireCoding.decode(Problem.self, from: Data(buffer.readableBytesView))
+            var problem = try? WireCoding.decode(Problem.self, from: Data(buffer.readableBytesView))
         else {
             return UnexpectedAnswer(
                 address: address, request: route.description, status: status, detail: "it is not a problem document of trackd's")
         }
+        problem.retryAfter = response.headers.first(name: "Retry-After").flatMap(Double.init).flatMap { $0 >= 0 ? $0 : nil }
         return problem
     }
 }

@@ -23,6 +23,8 @@ package struct Problem: Error, Hashable, Sendable, Codable, CustomStringConverti
     package var faults: [Fault]?
     /// Of the request, as in the daemon's log.
     package var requestId: String?
+    /// Seconds after which to try again, of the answer's header `Retry-After`.
+    package var retryAfter: Double?
 
     package init(_ type: Kind, _ detail: String, faults: [Fault]? = nil, requestId: String? = nil) {
         self.type = type

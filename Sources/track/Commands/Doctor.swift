@@ -17,8 +17,10 @@ struct Doctor: AsyncParsableCommand {
         var checks = [
             Check(name: "state folder", of: { () in context.folder.path }),
             Check(name: "spool") {
-                try context.spool.check()
-                return "writable, \(NumberText.counted(try context.spool.waiting(), "record")) waiting"
+                let spool = try context.spool()
+                try spool.check()
+                if case .none(let words) = try spool.room() { throw CommandFailure(words + ".") }
+                return "writable, \(NumberText.counted(try spool.waiting(), "record")) waiting"
             },
             Check(name: "token") { try Doctor.token(context) },
         ]
