@@ -5,6 +5,9 @@ package import TrackJobs
 /// What the routes act through. The daemon composes it.
 package struct APIServices: Sendable {
     package var database: Database
+    package var tokens: TokenBook
+    /// Of this program.
+    package var version: String
     /// The time, for names of weeks and ids; everything that is stored takes the database's clock.
     package var now: @Sendable () -> Timestamp
     package var leaseTimes: LeaseTimes
@@ -22,11 +25,13 @@ package struct APIServices: Sendable {
     package var status: @Sendable () async throws -> StatusView
 
     package init(
-        database: Database, now: @escaping @Sendable () -> Timestamp, leaseTimes: LeaseTimes, retryPolicy: RetryPolicy,
-        scoring: ScoringProtocol, uploads: String,
+        database: Database, tokens: TokenBook, version: String, now: @escaping @Sendable () -> Timestamp, leaseTimes: LeaseTimes,
+        retryPolicy: RetryPolicy, scoring: ScoringProtocol, uploads: String,
         uploadLimit: Int, hosts: Set<String>, limiter: RateLimiter, judge: Judge, status: @escaping @Sendable () async throws -> StatusView
     ) {
         self.database = database
+        self.tokens = tokens
+        self.version = version
         self.now = now
         self.leaseTimes = leaseTimes
         self.retryPolicy = retryPolicy

@@ -9,29 +9,34 @@ import TrackStore
 struct ReviewRoutes {
     let services: APIServices
 
-    func add(to router: RouterGroup<APIContext>) {
-        router.post("schedules", use: addSchedule)
-        router.get("schedules") { _, _ in
+    func add(to routes: GuardedRoutes) {
+        routes.post("schedules", needs: .setSchedule, use: addSchedule)
+        routes.get("schedules", needs: .read) { _, _ in
             try Answer.json(try await services.database.read("schedule.list") { db in try ScheduleStore.list(in: db) })
         }
-        router.get("alerts") { request, _ in
+        routes.get("alerts", needs: .read) { request, _ in
             let all = request.optional("state") == "all"
             return try Answer.json(
                 try await services.database.read("alert.list") { db in try AlertStore.list(includeResolved: all, in: db) })
         }
-        router.post("scorecards") { request, _ in
+        routes.post("scorecards", needs: .publishScorecard) { request, _ in
             try Answer.json(try await services.judge.publish(try await request.read(ReportRequest.self)))
         }
-        router.get("scorecards") { _, _ in
+        routes.get("scorecards", needs: .read) { _, _ in
             try Answer.json(try await services.database.read("scorecard.list") { db in try ScorecardStore.all(in: db).map(\.card) })
         }
-        router.get("scorecards/{lineage}/{file}", use: page)
-        router.get("status") { _, _ in try Answer.json(try await services.status()) }
+        routes.get("scorecards/{lineage}/{file}", needs: .read, use: page)
+        routes.get("status", needs: .read) { _, _ in try Answer.json(try await services.status()) }
     }
 
     private func addSchedule(_ request: Request, _ context: APIContext) async throws -> Response {
         let wanted = try await request.read(ScheduleRequest.self)
-        let view = try await services.database.write("schedule.upsert") { db in try ScheduleStore.upsert(wanted, by: "api", in: db) }
+        let actor = try context.actor
+        let view = try await services.database.write("schedule.upsert") { db in
+            let view = try ScheduleStore.upsert(wanted, by: "api", in: db)
+            try AuditStore.add(.setSchedule, view.name, detail: view.facts, by: actor, in: db)
+            return view
+        }
         return try Answer.json(view)
     }
 
@@ -71,5 +76,15 @@ struct ReviewRoutes {
                 bytes += chunk[..<count]
             }
         }
+    }
+}
+
+extension ScheduleView {
+    /// For the audit trail.
+    fileprivate var facts: [String: String] {
+        [
+            "weekday": "\(isoWeekday)", "at": at, "time zone": timeZone, "domain set": domainSet,
+            "lineages": lineages.isEmpty ? "all" : lineages.joined(separator: ", "), "enabled": "\(enabled)",
+        ]
     }
 }

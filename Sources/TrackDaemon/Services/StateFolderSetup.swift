@@ -13,17 +13,6 @@ enum StateFolderSetup {
         let description: String
     }
 
-    /// The token that a request over TCP must carry; made at the first start, readable by this user only.
-    static func adminToken(in folder: StateFolder) throws -> String {
-        try SecretFile.createIfMissing(folder.adminToken) {
-            var generator = SystemRandomNumberGenerator()
-            let bytes = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
-            let text = Data(bytes).base64EncodedString()
-            return "trk_" + text.replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
-        }
-        return try SecretFile.read(folder.adminToken)
-    }
-
     /// A folder for this user only, made when it is missing.
     static func privateFolder(_ path: String) throws {
         if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
