@@ -5,6 +5,7 @@ package enum APIRouter {
     /// - Parameter adminToken: what a request over TCP must carry.
     package static func build(_ services: APIServices, adminToken: String) -> Router<APIContext> {
         let router = Router(context: APIContext.self)
+        router.add(middleware: EpochMiddleware(watch: EpochWatch(database: services.database)))
         router.add(middleware: ProblemMiddleware())
         HealthRoutes(services: services).add(to: router)
         let version1 = router.group("v1").add(middleware: TokenMiddleware(token: adminToken))

@@ -115,6 +115,12 @@ enum RawHTTP {
         let status: Int
         let type: String?
         let body: String
+        /// `Name: value`
+        var fields: [String] = []
+
+        func header(_ name: String) -> String? {
+            fields.first { $0.lowercased().hasPrefix(name + ": ") }.map { String($0.dropFirst(name.utf8.count + 2)) }
+        }
     }
 
     /// - Parameter place: the path of a socket, or `http://127.0.0.1:port`.
@@ -131,7 +137,8 @@ enum RawHTTP {
         let head = text[..<end.lowerBound].split(separator: "\r\n")
         let type = head.first { $0.lowercased().hasPrefix("content-type:") }.map { String($0.dropFirst(14)) }
         return Answer(
-            status: head.first.flatMap { Int($0.dropFirst(9).prefix(3)) } ?? 0, type: type, body: String(text[end.upperBound...]))
+            status: head.first.flatMap { Int($0.dropFirst(9).prefix(3)) } ?? 0, type: type, body: String(text[end.upperBound...]),
+            fields: head.dropFirst().map(String.init))
     }
 
     private static func connect(_ place: String) throws -> FileDescriptor {
