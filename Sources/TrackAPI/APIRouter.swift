@@ -14,6 +14,8 @@ package enum APIRouter {
         JobRoutes(services: services).add(to: version1)
         RunRoutes(services: services).add(to: version1)
         ReviewRoutes(services: services).add(to: version1)
+        ExportRoutes(services: services).add(to: version1)
+        ImportRoutes(services: services).add(to: version1)
         return router
     }
 }
