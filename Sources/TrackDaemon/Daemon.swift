@@ -41,29 +41,42 @@ package enum Daemon {
         _ body: @escaping @Sendable (Database) async throws -> Value
     ) async throws -> Value {
         if let url = configuration.databaseURL {
-            var settings = try DatabaseConfiguration(url: url.reveal(), schema: Schema.name)
-            settings.applicationName = "trackd"
-            let database = Database(configuration: settings, logger: logger)
+            let settings = try DatabaseConfiguration(url: url.reveal(), schema: Schema.name)
+            let database = Database(configuration: named(settings, "trackd"), logger: logger)
             try await Migrator(database: database, schema: Schema.name, program: "trackd", migrations: Schema.migrations).check()
             if !configuration.allowsUnsafeDatabase { try await DatabaseSafety.check(database) }
             return try await body(database)
         }
-        let cluster = PrivateClusterConfiguration(
-            lock: lock, serverUser: configuration.databaseUser,
-            folderAdvice: "choose another state folder with --state-folder or TRACK_STATE_FOLDER, for example /var/lib/track",
-            logger: logger)
-        return try await PrivateCluster.withRunning(cluster) { cluster in
-            var settings = DatabaseConfiguration(
-                endpoint: .unixSocket(folder: cluster.socketFolder, port: cluster.port), user: cluster.superuser,
-                database: cluster.database,
-                schema: Schema.name)
-            settings.applicationName = "trackd"
-            let database = Database(configuration: settings, logger: logger)
+        return try await withPrivateDatabase(configuration, lock: lock, logger: logger) { settings in
+            let database = Database(configuration: named(settings, "trackd"), logger: logger)
             let applied = try await Migrator(database: database, schema: Schema.name, program: "trackd", migrations: Schema.migrations)
                 .apply()
             if !applied.isEmpty { logger.info("schema migrated", metadata: ["versions": "\(applied)"]) }
             return try await body(database)
         }
+    }
+
+    /// Runs the private cluster of the state folder while `body` uses it.
+    static func withPrivateDatabase<Value: Sendable>(
+        _ configuration: DaemonConfiguration, lock: StateFolderLock, logger: Logger,
+        _ body: @escaping @Sendable (DatabaseConfiguration) async throws -> Value
+    ) async throws -> Value {
+        let cluster = PrivateClusterConfiguration(
+            lock: lock, serverUser: configuration.databaseUser,
+            folderAdvice: "choose another state folder with --state-folder or TRACK_STATE_FOLDER, for example /var/lib/track",
+            logger: logger)
+        return try await PrivateCluster.withRunning(cluster) { cluster in
+            try await body(
+                DatabaseConfiguration(
+                    endpoint: .unixSocket(folder: cluster.socketFolder, port: cluster.port), user: cluster.superuser,
+                    database: cluster.database, schema: Schema.name))
+        }
+    }
+
+    static func named(_ settings: DatabaseConfiguration, _ name: String) -> DatabaseConfiguration {
+        var settings = settings
+        settings.applicationName = name
+        return settings
     }
 
     private static func serve(_ configuration: DaemonConfiguration, database: Database, logger: Logger) async throws {
@@ -163,7 +176,7 @@ package enum Daemon {
     }
 
     /// Frameworks tell of their own start and stop; trackd tells of its own.
-    private static func quiet(_ logger: Logger) -> Logger {
+    static func quiet(_ logger: Logger) -> Logger {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         return quiet

@@ -46,6 +46,19 @@ private enum Promise {
         "POST /v1/tokens": "a",
         "POST /v1/tokens/{id}/revoke": "a",
         "GET /v1/audit": "a",
+        "POST /v1/export": "a",
+        "GET /v1/export/lineages": "a",
+        "GET /v1/export/checkpoints": "a",
+        "GET /v1/export/protocols": "a",
+        "GET /v1/export/revisions": "a",
+        "GET /v1/export/revisions/{digest}/documents": "a",
+        "GET /v1/export/runs": "a",
+        "POST /v1/import/lineages": "a",
+        "POST /v1/import/checkpoints": "a",
+        "POST /v1/import/protocols": "a",
+        "POST /v1/import/runs": "a",
+        "POST /v1/import/revisions": "a",
+        "POST /v1/import/settle": "a",
     ]
 }
 

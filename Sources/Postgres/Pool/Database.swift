@@ -16,6 +16,9 @@ public final class Database: Sendable, Service {
         pool = ConnectionPool(configuration: configuration, logger: logger)
     }
 
+    /// How many connections were begun so far. While it stays the same, every unit of work has met a server that was met before.
+    public var connectionsMade: Int { pool.madeCount }
+
     /// Reads from one snapshot (repeatable read, read only).
     ///
     /// - Throws: ``PostgresError``, `CancellationError`, or what the body throws.

@@ -40,6 +40,7 @@ package struct BodyMiddleware: RouterMiddleware {
         // Lines of any number, each of them limited by the route itself.
         case "/v1/runs/bulk": .max
         case "/v1/domain-sets/{name}/revisions": domainSetLimit
+        case .some(let route) where route.hasPrefix("/v1/import/"): domainSetLimit
         default: APILimits.body
         }
     }
