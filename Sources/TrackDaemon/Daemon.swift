@@ -85,17 +85,19 @@ package enum Daemon {
         try StateFolderSetup.publicFolder(configuration.scorecardFolder)
         let bell = ReviewBell(every: .seconds(5))
         let comparer = CheckpointComparer(database: database, rules: rules)
-        let statusBoard = StatusBoard(database: database, startedAt: now())
+        let lifeline = database.sibling(poolSize: 3)
+        let statusBoard = StatusBoard(database: lifeline, startedAt: now())
         let times = LeaseTimes(lease: configuration.lease, beat: configuration.beat)
         let policy = RetryPolicy(base: configuration.retry)
         let started = ContinuousClock.now
         let router = APIRouter.build(
             APIServices(
-                database: database, now: now, leaseTimes: times, retryPolicy: policy, scoring: configuration.scoring, uploads: uploads,
-                uploadLimit: configuration.domainSetLimit, hosts: listener.hosts,
+                database: database, lifeline: lifeline, now: now, leaseTimes: times, retryPolicy: policy, scoring: configuration.scoring,
+                uploads: uploads, uploadLimit: configuration.domainSetLimit, hosts: listener.hosts,
                 limiter: RateLimiter(listener.rates, now: { ContinuousClock.now - started }),
                 judge: .init(
-                    compare: { try await comparer.compare($0, $1) }, publish: { try await press.publish($0) }, wake: { bell.ring() }),
+                    compare: { try await comparer.compare($0, $1) }, publish: { try await press.publish($0) }, read: { try await press.read($0) },
+                    wake: { bell.ring() }),
                 status: { try await statusBoard.view() }),
             adminToken: token)
         let (sinks, webhooks) = try sinks(configuration, logger: logger)
@@ -109,7 +111,7 @@ package enum Daemon {
 
         // Started from top to bottom, stopped from bottom to top.
         var services: [any Service] = [
-            database,
+            database, lifeline,
             LeaseWatch(database: database, times: times, policy: policy, logger: logger),
             firer,
             reviewer,

@@ -84,7 +84,7 @@ struct JobRoutes {
         let attempt = AttemptReference(job: try context.number("id"), fence: try context.number("fence"))
         let wanted = try await request.read(BeatRequest.self)
         let times = services.leaseTimes
-        let instruction = try await services.database.write("job.beat") { db in
+        let instruction = try await services.lifeline.write("job.beat") { db in
             try JobQueue.beat(attempt, times: times, progress: wanted.progress, in: db)
         }
         return try Answer.json(BeatResponse(instruction: instruction))
@@ -94,7 +94,7 @@ struct JobRoutes {
         let attempt = AttemptReference(job: try context.number("id"), fence: try context.number("fence"))
         let wanted = try await request.read(EndAttemptRequest.self)
         let policy = services.retryPolicy
-        let state = try await services.database.write("job.end") { db in try JobQueue.end(attempt, wanted, policy: policy, in: db) }
+        let state = try await services.lifeline.write("job.end") { db in try JobQueue.end(attempt, wanted, policy: policy, in: db) }
         if state == .failed { services.judge.wake() }
         return try Answer.json(EndAttemptResponse(state: state))
     }
