@@ -115,6 +115,13 @@ import TrackCore
         #expect(!isRead(0o444, credentials: folder) && !isRead(0o460, credentials: folder))
     }
 
+    @Test("more connections than the system lets trackd open files for are refused at start, with what to do")
+    func descriptors() throws {
+        try DescriptorLimit.raise(for: 16)
+        let fault = #expect(throws: DescriptorLimit.Fault.self) { try DescriptorLimit.raise(for: 1 << 40) }
+        #expect(fault?.description.contains("LimitNOFILE") == true)
+    }
+
     @Test("a folder that somebody else made, or may write, is not taken for the daemon's own")
     func privateFolder() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }

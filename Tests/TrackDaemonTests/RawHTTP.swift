@@ -80,6 +80,9 @@ enum RawHTTP {
             }
         }
         guard result == 0 else { throw Errno(rawValue: errno) }
+        // Only a test that fails waits for it.
+        var patience = timeval(tv_sec: 60, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         return FileDescriptor(rawValue: descriptor)
     }
 }
