@@ -70,11 +70,11 @@ private enum Promise {
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
         let unused = Problem(.internal, "not used")
         let services = APIServices(
-            database: database, tokens: TokenBook(find: { _ in nil }, noteUse: { _ in }, now: { Timestamp(milliseconds: 0) }), version: "0",
+            database: database, lifeline: database, tokens: TokenBook(find: { _ in nil }, noteUse: { _ in }, now: { Timestamp(milliseconds: 0) }), version: "0",
             now: { Timestamp(milliseconds: 0) }, leaseTimes: LeaseTimes(), retryPolicy: RetryPolicy(base: .zero), scoring: ScoringProtocol(),
             uploads: "/nowhere", uploadLimit: 0, hosts: [],
             limiter: RateLimiter(RateLimits(claims: 1, writes: 1, reads: 1, failedAuthentications: 1), now: { .zero }),
-            judge: .init(compare: { _, _ in throw unused }, publish: { _ in throw unused }, wake: {}), status: { throw unused })
+            judge: .init(compare: { _, _ in throw unused }, publish: { _ in throw unused }, read: { _ in throw unused }, wake: {}), status: { throw unused })
         let routes = APIRouter.build(services).routes.map { "\($0.method) \($0.path)" }
         #expect(Set(routes) == Set(Promise.table.keys))
         #expect(routes.count == Promise.table.count)

@@ -54,7 +54,7 @@ package struct BodyMiddleware: RouterMiddleware {
 }
 
 /// A body that ends in an error where it grows beyond its limit.
-private struct LimitedBody: AsyncSequence, Sendable {
+struct LimitedBody: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
     let body: RequestBody
     let limit: Int
