@@ -5,9 +5,15 @@ package enum APIRouter {
     /// - Parameter adminToken: what a request over TCP must carry.
     package static func build(_ services: APIServices, adminToken: String) -> Router<APIContext> {
         let router = Router(context: APIContext.self)
+        router.add(middleware: AnswerHeadersMiddleware())
         router.add(middleware: ProblemMiddleware())
-        HealthRoutes(services: services).add(to: router)
-        let version1 = router.group("v1").add(middleware: TokenMiddleware(token: adminToken))
+        router.add(middleware: HostMiddleware(hosts: services.hosts))
+        router.add(middleware: BodyMiddleware(domainSetLimit: services.uploadLimit))
+        let limit = RateLimitMiddleware(services.limiter)
+        HealthRoutes(services: services).add(to: router.group().add(middleware: limit))
+        let version1 = router.group("v1")
+            .add(middleware: TokenMiddleware(token: adminToken, limiter: services.limiter))
+            .add(middleware: limit)
         CheckpointRoutes(services: services).add(to: version1)
         DomainSetRoutes(services: services).add(to: version1)
         JobRoutes(services: services).add(to: version1)
