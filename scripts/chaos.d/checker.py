@@ -191,6 +191,10 @@ def slots(case: Case) -> Iterator[Violation]:
             slot += timedelta(days=7)
         if missing:
             yield Violation("I1", f"schedule {schedule['name']} has no row for slots that are past", missing)
+        for weeks in range(1, int(schedule["due_in"] // (7 * 86_400)) + 1):
+            nearer = date.fromisoformat(schedule["next_slot"]) - timedelta(days=7 * weeks)
+            if schedule["enabled"] and nearer.isoformat() not in decided:
+                yield Violation("I1", f"schedule {schedule['name']} leaves out its slot {nearer}, which is to come", schedule)
         if schedule["enabled"] and schedule["due_in"] < -30:
             yield Violation("I1", f"schedule {schedule['name']} is due for {-schedule['due_in']:.0f} s and not decided")
 

@@ -48,6 +48,11 @@ MUTATIONS = (
     Mutation("an acknowledged job is lost", "D1", "DELETE FROM job WHERE dedupe_key LIKE 'manual/%'"),
     Mutation("a slot is lost", "I1", "DELETE FROM occurrence"),
     Mutation(
+        "a week is left out",
+        "I1",
+        "UPDATE schedule SET next_slot = next_slot + 7, next_at = next_at + interval '7 days'",
+    ),
+    Mutation(
         "a slot fires twice",
         "I1",
         "ALTER TABLE occurrence DROP CONSTRAINT occurrence_pkey CASCADE; INSERT INTO occurrence SELECT * FROM occurrence",

@@ -78,7 +78,7 @@ class Watch:
             values = [sample[name] for sample in self._samples if name in sample]
             if values:
                 middle = statistics.median(values)
-                lines.append(f"{name:13} first {values[0]:,}, median {middle:,}, most {max(values):,}, last {values[-1]:,}")
+                lines.append(f"{name:13} first {values[0]:,}, median {middle:,.0f}, most {max(values):,}, last {values[-1]:,}")
         return lines
 
     def growth(self) -> list[Violation]:
