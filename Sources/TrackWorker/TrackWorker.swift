@@ -57,8 +57,8 @@ package struct TrackWorker: Service {
             await deliverWaiting()
             guard !isStopping else { break }
             obstacle = look(forObstacleOtherThan: obstacle)
-            if obstacle == nil, let job = await claim() {
-                try await work(on: job)
+            if obstacle == nil, let claim = await claim() {
+                try await work(on: claim)
             } else {
                 await pause()
             }
@@ -84,7 +84,7 @@ package struct TrackWorker: Service {
         return found
     }
 
-    private func claim() async -> ClaimedJob? {
+    private func claim() async -> ClaimResponse? {
         do {
             return try await connection.claim(configuration.claim)
         } catch {
@@ -99,13 +99,14 @@ package struct TrackWorker: Service {
         try? await cancelWhenGracefulShutdown { try await clock.sleep(for: length) }
     }
 
-    private func work(on job: ClaimedJob) async throws {
+    private func work(on claim: ClaimResponse) async throws {
+        let job = claim.job
         var logger = logger
         logger[metadataKey: "job.id"] = "\(job.job)"
         logger[metadataKey: "job.fence"] = "\(job.fence)"
         logger.info("job claimed", metadata: ["checkpoint": "\(job.checkpoint.label)", "revision": "\(job.revision.label)"])
         let attempt = Attempt(
-            job: job, connection: connection, evaluators: evaluators, verifier: verifier, documents: DocumentFile(folder: folder),
+            job: job, pass: AttemptPass(attempt: job.attempt, token: claim.token), connection: connection, evaluators: evaluators, verifier: verifier, documents: DocumentFile(folder: folder),
             drainLimit: configuration.drainLimit, clock: clock, jitter: jitter, logger: logger)
         // Made before anything is sent, so that a repeated delivery is the same record.
         let id = RunID.make(at: now())
@@ -132,7 +133,7 @@ package struct TrackWorker: Service {
         var pause = Duration.seconds(1)
         while true {
             do {
-                switch try await connection.record(RecordRunRequest(run: run, attempt: attempt.reference)) {
+                switch try await connection.record(attempt.pass, RecordRunRequest(run: run, attempt: job.attempt)) {
                 case .answered(let answer):
                     logger.info("run recorded", metadata: ["run.id": "\(id)", "run.verdict": "\(answer.verdict.rawValue)"])
                 case .waiting: logger.warning("run waits in the spool", metadata: ["run.id": "\(id)"])
@@ -159,7 +160,7 @@ package struct TrackWorker: Service {
         var pause = Duration.seconds(1)
         while true {
             do {
-                _ = try await connection.endAttempt(attempt.reference, report)
+                _ = try await connection.endAttempt(attempt.pass, report)
                 return
             } catch {
                 guard waited < .seconds(attempt.job.leaseSeconds), !isStopping, AttemptFailure(error).retry else {

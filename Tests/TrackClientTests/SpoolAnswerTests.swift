@@ -18,20 +18,21 @@ import TrackCore
         }
     }
 
-    private func problem(_ status: Int, retryAfter: Double? = nil) -> Problem {
+    private func problem(_ status: Int, retryAfter: Int? = nil) -> Problem {
         var problem = Problem(.invalid, "Answer \(status).")
         problem.status = status
         problem.retryAfter = retryAfter
         return problem
     }
 
-    @Test("the table of answers", arguments: [400, 404, 409, 413, 415, 422, 401, 403, 425, 429, 408, 500, 502, 503, 504])
+    @Test("the table of answers", arguments: [400, 404, 409, 413, 415, 422, 401, 421, 403, 425, 429, 408, 500, 502, 503, 504])
     func table(_ status: Int) {
         let reason = "Answer \(status)."
         let expected: SpoolDecision =
             switch status {
             case 400, 404, 409, 413, 415, 422: .quarantine(reason: reason, status: status)
-            case 401, 403, 425, 429: .stop(reason: reason)
+            case 401, 421, 425, 429: .stop(reason: reason)
+            case 403: .pass(reason: reason)
             default: .keep(reason: reason)
             }
         #expect(SpoolDecision.after(problem(status)) == expected)

@@ -8,8 +8,8 @@ import TrackStore
 struct RunDigestRoutes {
     let services: APIServices
 
-    func add(to router: RouterGroup<APIContext>) {
-        router.post("runs/digests", use: digests)
+    func add(to routes: GuardedRoutes) {
+        routes.post("runs/digests", needs: .compareDigests, use: digests)
     }
 
     private func digests(_ request: Request, _ context: APIContext) async throws -> Response {

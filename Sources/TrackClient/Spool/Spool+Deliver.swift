@@ -92,6 +92,11 @@ extension Spool {
                     round.delivery.stopped = reason
                     return
                 }
+            case .failed(let label, .pass(let reason), _):
+                try finish(claim, .new, as: name)
+                round.kept.append(name)
+                round.delivery.refused.append(.init(file: file(.new, name), reason: reason))
+                round.delivery.records.append(.init(label: label, outcome: .kept, reason: reason))
             case .failed(let label, .stop(let reason), let error):
                 try finish(claim, .new, as: name)
                 round.delivery.records.append(.init(label: label, outcome: .kept, reason: reason))
@@ -119,7 +124,10 @@ extension Spool {
         try update(daemon) { state in
             state.deferred = state.deferred.filter { present.contains($0) && !round.kept.contains($0) } + round.kept
             if round.delivery.stopped == nil, round.kept.isEmpty { return state.succeed() }
-            state.rest(from: time, retryAfter: (round.stopError as? Problem)?.retryAfter, jitter: .random(in: 0...1))
+            // Some stay and others went: the daemon works, and the next attempt comes when only those are left.
+            if round.delivery.stopped == nil, round.delivery.sent > 0 { return state.succeed() }
+            let asked = (round.stopError as? Problem)?.retryAfter.map(Double.init)
+            state.rest(from: time, retryAfter: asked, jitter: .random(in: 0...1))
         }
     }
 

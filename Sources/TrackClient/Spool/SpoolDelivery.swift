@@ -16,7 +16,9 @@ package struct SpoolReceipt: Hashable, Sendable {
 package struct SpoolDelivery: Sendable, Codable {
     /// Acknowledged, duplicates and superseded results included.
     package var sent = 0
-    package var quarantined: [Quarantined] = []
+    package var quarantined: [Refusal] = []
+    /// What this client's token may not record; it waits for somebody who may.
+    package var refused: [Refusal] = []
     /// Records that still wait, with this process or another.
     package var waiting = 0
     /// Acknowledged records that were queued again, because the daemon's history is another one than before.
@@ -28,8 +30,8 @@ package struct SpoolDelivery: Sendable, Codable {
     /// Every record that was tried, in that order.
     package var records: [Record] = []
 
-    package struct Quarantined: Hashable, Sendable, Codable {
-        /// The file in `quarantine`; the reason is beside it in `<file>.reason.json`.
+    package struct Refusal: Hashable, Sendable, Codable {
+        /// The file; in `quarantine` the reason is beside it in `<file>.reason.json`.
         package let file: String
         package let reason: String
     }
