@@ -1,11 +1,11 @@
 """scripts/benchmark: starts a trackd of its own, measures, prints tables and writes JSON."""
 
 import argparse
+import dataclasses
 import datetime
 import json
 import tempfile
 from collections.abc import Set
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ BENCHMARKS = Path(__file__).resolve().parent.parent
 SECTIONS = ("start", "reading", "recording", "documents", "growth")
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Plan:
     # Of load per phase.
     seconds: float
@@ -82,7 +82,7 @@ def main() -> None:
     options = parser.parse_args()
     plan = QUICK if options.quick else FULL
     if options.grow_to:
-        plan = Plan(**vars(plan) | {"growth": (*plan.growth, options.grow_to * 1_000_000)})
+        plan = dataclasses.replace(plan, growth=tuple(sorted({*plan.growth, options.grow_to * 1_000_000})))
     sections = set(SECTIONS) if "all" in options.what else set(options.what)
 
     results = measure(options.binaries, sections, plan, options.with_mlflow)

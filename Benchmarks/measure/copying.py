@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -95,14 +96,14 @@ def _measure(daemon: Daemon, folder: Path, rows: Rows, sessions: tuple[int, ...]
     stored = sum(daemon.stored_bytes(table.copy) for table in rows.tables) // len(rows.transactions)
     for count in sessions:
         name = f"a transaction per row, {count} session{'s' if count > 1 else ''}"
-        loads[name] = _phase(daemon, rows, lambda count=count: _single(daemon, folder, rows, count))
+        loads[name] = _phase(daemon, rows, partial(_single, daemon, folder, rows, count))
     return {"rows": len(rows.transactions), "row_stored_bytes": stored, "loads": loads}
 
 
 def _phase(daemon: Daemon, rows: Rows, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     daemon.settle()
-    daemon.psql("-c", f"TRUNCATE {', '.join(table.copy for table in rows.tables)}", "-c", "CHECKPOINT")
     servers = len(processes.tree(daemon.postmaster))
+    daemon.psql("-c", f"TRUNCATE {', '.join(table.copy for table in rows.tables)}", "-c", "CHECKPOINT")
 
     def postgres_cpu() -> float:
         # The time of a session's server process counts only when the postmaster has collected it.

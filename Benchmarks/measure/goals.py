@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from .reading import EVALUATIONS
 from .registry import DOCUMENTS
 
 
@@ -40,15 +41,17 @@ def _rate(load: dict[str, Any], peer: dict[str, Any]) -> float:
 
 def _recording(goals: _Goals, results: dict[str, Any]) -> None:
     loads, copies = results["recording"]["track"], results["recording"]["copy"]["loads"]
-    eight, whole = loads["8 clients"], copies["one transaction"]
+    eight, bulk, whole = loads["8 clients"], loads["bulk, 1 client"], copies["one transaction"]
     if recorded := results.get("mlflow", {}).get("recording"):
         theirs = recorded["8 clients"]
         goals.at_least("metrics/s of 8 clients: track / MLflow", _rate(eight, theirs), "×", 100)
         goals.stated("  the same by CPU per metric: MLflow / track", theirs["cpu_ms"] / eight["cpu_ms"], "×")
+        goals.stated("  bulk / MLflow of 8 clients", _rate(bulk, theirs), "×")
     goals.at_least("summary runs/s: 8 clients / \\copy in one transaction", _rate(eight, whole), "×", 0.5)
     goals.stated("  by CPU per run: \\copy / track", whole["cpu_ms"] / eight["cpu_ms"], "×")
     singly = copies["a transaction per row, 8 sessions"]
     goals.stated("  8 clients / \\copy with a transaction per row, 8 sessions", _rate(eight, singly), "×")
+    goals.stated("  bulk / \\copy in one transaction", _rate(bulk, whole), "×")
     goals.at_most("p99 of a summary run, 8 clients", eight["p99_ms"], "ms", 20)
 
 
@@ -85,6 +88,7 @@ def _reading(goals: _Goals, results: dict[str, Any]) -> None:
     goals.at_most(f"comparing two checkpoints among {most}, p99", compared[most]["p99_ms"], "ms", 100)
     if fewest != most:
         goals.at_most(f"  p50 among {most} / among {fewest}", compared[most]["p50_ms"] / compared[fewest]["p50_ms"], "×", 1.25)
+    goals.at_most(f"comparing two checkpoints of {EVALUATIONS} runs each, p99", results["reading"]["compare_repeated"]["p99_ms"], "ms", 100)
     if read := results.get("mlflow", {}).get("reading"):
         goals.stated(f"  MLflow's search of its {most} runs, p50", read[most]["search_all"]["p50_ms"], "ms")
         goals.stated("  MLflow's get of two runs, p50", 2 * read[most]["get_one"]["p50_ms"], "ms")

@@ -14,12 +14,14 @@ from .registry import Checkpoint
 
 CHECKPOINTS_PER_LINEAGE = 50
 COMPARISONS = 300
+# Of each of two checkpoints: two years of weeks.
+EVALUATIONS = 100
 CARD_CHECKPOINTS = 20
 CARDS = 5
 
 
 def measure(daemon: Daemon, generator: Path, folder: Path, sizes: tuple[int, ...]) -> dict[str, Any]:
-    """Comparisons among so many summary runs, each of a checkpoint of its own; then a week's card."""
+    """Comparisons among so many summary runs, each of a checkpoint of its own; of two that were evaluated often; then a week's card."""
     revision = registry.summary_set(daemon)
     known: list[list[Checkpoint]] = []
     compared: dict[str, Any] = {}
@@ -32,10 +34,25 @@ def measure(daemon: Daemon, generator: Path, folder: Path, sizes: tuple[int, ...
         # Neighbours, and far apart; the same number of each from every lineage.
         pairs = [(lineage[-1 - i], lineage[-2 - i] if i % 2 else lineage[0]) for i in range(20) for lineage in known]
         compared[str(size)] = compare(daemon, generator, folder, pairs, COMPARISONS)
+    return {
+        "compare": compared,
+        "compare_repeated": _repeated(daemon, generator, folder, revision),
+        "card": _summary_card(daemon, generator, folder, revision),
+    }
+
+
+def _repeated(daemon: Daemon, generator: Path, folder: Path, revision: str) -> dict[str, Any]:
+    pair = registry.checkpoints(daemon, "repeated", 2)
+    bodies = runs.write(folder / "repeated", (runs.summary(pair[i % 2], revision, i) for i in range(20)))
+    recording.post(daemon, generator, bodies, 2 * EVALUATIONS)
+    return compare(daemon, generator, folder, [(pair[1], pair[0])], COMPARISONS // 3)
+
+
+def _summary_card(daemon: Daemon, generator: Path, folder: Path, revision: str) -> dict[str, Any]:
     lineage = registry.checkpoints(daemon, "card", CARD_CHECKPOINTS)
     bodies = runs.write(folder / "card", (runs.summary(c, revision, i) for i, c in enumerate(lineage)))
     recording.post(daemon, generator, bodies, len(lineage))
-    return {"compare": compared, "card": card(daemon, "card")}
+    return card(daemon, "card")
 
 
 def compare(daemon: Daemon, generator: Path, folder: Path, pairs: list[tuple[Checkpoint, Checkpoint]], count: int) -> dict[str, Any]:

@@ -8,19 +8,22 @@ from .daemon import Daemon
 from .load import generate, phase
 
 BODIES = 64
+# Runs in one request of the bulk form: 55 MB.
+BULK_LINES = 1000
 WARM_UP = 1.5
 # Where the number of requests is given, because every one of them makes the database larger.
 WARM_UP_REQUESTS = 2
 
 
 def summaries(daemon: Daemon, generator: Path, folder: Path, seconds: float) -> dict[str, Any]:
-    """Summary runs: by one and by eight clients, into one lineage and into eight."""
+    """Summary runs: by one and by eight clients, into one lineage and into eight, and in bulk."""
     revision = registry.summary_set(daemon)
     one, eight = (_bodies(daemon, generator, lineages, revision, folder) for lineages in (1, 8))
     loads = {
         "1 client": load(daemon, generator, one, 1, seconds),
         "8 clients": load(daemon, generator, one, 8, seconds),
         "8 clients, 8 lineages": load(daemon, generator, eight, 8, seconds),
+        "bulk, 1 client": load(daemon, generator, eight, 1, seconds, lines=BULK_LINES),
     }
     body = round(eight.stat().st_size / BODIES)
     return {"domains": registry.DOMAINS, "body_bytes": body, "track": loads}

@@ -3,10 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
+from .reading import EVALUATIONS
 from .registry import DOCUMENTS, DOMAINS
 
-NAME = 53
-FIGURE = 11
+NAME = 48
+FIGURE = 10
+# The columns of a load: with the name 138 characters.
+LOAD_WIDTHS = (9, 12, 8, 8, 8, 11, 8, 9, 9, 8)
+READING_WIDTHS = (10, 10, 11, 12, 10)
 
 
 def lines(results: dict[str, Any]) -> list[str]:
@@ -23,8 +27,8 @@ def lines(results: dict[str, Any]) -> list[str]:
     return found
 
 
-def _row(name: str, *figures: str) -> str:
-    return name.ljust(NAME) + "".join(figure.rjust(FIGURE) for figure in figures)
+def _row(name: str, *figures: str, widths: tuple[int, ...] = (FIGURE,) * 9) -> str:
+    return name.ljust(NAME) + "".join(figure.rjust(width) for figure, width in zip(figures, widths, strict=False))
 
 
 def _number(value: float | None, digits: int = 1) -> str:
@@ -36,29 +40,27 @@ def _loads(loads: Iterable[tuple[str, dict[str, Any]]], values_per_record: int) 
     found = []
     for name, load in loads:
         client = load.get("generator_cpu_ms", load.get("psql_cpu_ms"))
-        found.append(
-            _row(
-                name, _number(load["records_per_second"]), _number(load["records_per_second"] * values_per_record, 0),
-                _number(load.get("p50_ms")), _number(load.get("p99_ms")), _number(load.get("server_cpu_ms"), 2),
-                _number(load["postgres_cpu_ms"], 2), _number(client, 2), _number(load["cpu_bound_records_per_second"], 0),
-                _number(load["wal_bytes"] / 1000), _number(load["others_cores"], 2),
-            )
+        figures = (
+            _number(load["records_per_second"]), _number(load["records_per_second"] * values_per_record, 0),
+            _number(load.get("p50_ms")), _number(load.get("p99_ms")), _number(load.get("server_cpu_ms"), 2),
+            _number(load["postgres_cpu_ms"], 2), _number(client, 2), _number(load["cpu_bound_records_per_second"], 0),
+            _number(load["wal_bytes"] / 1000), _number(load["others_cores"], 2),
         )  # fmt: skip
+        found.append(_row(name, *figures, widths=LOAD_WIDTHS))
     return found
 
 
 def _head(values: str) -> list[str]:
-    return [
-        _row("", "runs/s", f"{values}/s", "p50", "p99", "server", "PostgreSQL", "client", "by CPU", "WAL", "others"),
-        _row("", "", "", "ms", "ms", "CPU ms/run", "CPU ms/run", "CPU ms/run", "runs/s", "kB/run", "cores"),
-    ]
+    heads = ("runs/s", f"{values}/s", "p50", "p99", "server", "PostgreSQL", "client", "by CPU", "WAL", "others")
+    units = ("", "", "ms", "ms", "CPU ms", "CPU ms", "CPU ms", "runs/s", "kB/run", "cores")
+    return [_row("", *heads, widths=LOAD_WIDTHS), _row("", *units, widths=LOAD_WIDTHS)]
 
 
 def _recording(results: dict[str, Any]) -> list[str]:
     found = results["recording"]
     copy = found["copy"]
     loads = [(f"track, {name}", load) for name, load in found["track"].items()]
-    loads += [(f"psql \\copy, {name}", load) for name, load in copy["loads"].items()]
+    loads += [(f"\\copy, {name}", load) for name, load in copy["loads"].items()]
     peer = results.get("mlflow", {})
     loads += [(f"MLflow {peer['version']}, {name}", load) for name, load in peer.get("recording", {}).items()]
     memory = ", ".join(f"{name}: {load['rss_before_mib']:.0f} → {load['rss_peak_mib']:.0f}" for name, load in found["track"].items())
@@ -79,7 +81,7 @@ def _recording(results: dict[str, Any]) -> list[str]:
 def _documents(results: dict[str, Any]) -> list[str]:
     found = results["documents"]
     loads = [(f"track, {name}", load) for name, load in found["track"].items()]
-    loads += [(f"psql \\copy binary, {name}", load) for name, load in found["copy"]["loads"].items()]
+    loads += [(f"\\copy binary, {name}", load) for name, load in found["copy"]["loads"].items()]
     memory = ", ".join(f"{name}: {load['rss_before_mib']:.0f} → {load['rss_peak_mib']:.0f}" for name, load in found["track"].items())
     return [
         f"Recording runs of {DOCUMENTS:,} documents, {found['body_bytes'] / 1e6:.1f} MB of JSON each, "
@@ -95,7 +97,7 @@ def _growth(results: dict[str, Any]) -> list[str]:
     lines = [
         "As the database grows: p50 in ms, and CPU of trackd and PostgreSQL in ms",
         _row("documents' values before", "summary", "CPU", "documents", "CPU", "compare", "CPU", "compare", "CPU", "stored"),
-        _row("", "run", "", "run", "", "summaries", "", "documents", "", "B/document"),
+        _row("", "run", "", "run", "", "summaries", "", "documents", "", "B"),
     ]
     for point in found["points"]:
         figures = []
@@ -111,15 +113,17 @@ def _growth(results: dict[str, Any]) -> list[str]:
 
 
 def _reading(results: dict[str, Any]) -> list[str]:
-    lines = ["Reading", _row("", "p50", "p99", "server", "PostgreSQL", "answer"), _row("", "ms", "ms", "CPU ms", "CPU ms", "kB")]
+    heads = (("p50", "p99", "server", "PostgreSQL", "answer"), ("ms", "ms", "CPU ms", "CPU ms", "kB"))
+    lines = ["Reading", *(_row("", *head, widths=READING_WIDTHS) for head in heads)]
     loads = [(f"track, two checkpoints among {size}", load) for size, load in results["reading"]["compare"].items()]
+    loads.append((f"track, two checkpoints of {EVALUATIONS} runs each", results["reading"]["compare_repeated"]))
     for size, read in results.get("mlflow", {}).get("reading", {}).items():
         loads += [(f"MLflow, search for all {size} runs", read["search_all"]), (f"MLflow, get one of {size} runs", read["get_one"])]
     for name, load in loads:
         figures = (
             _number(load[key], digits) for key, digits in (("p50_ms", 1), ("p99_ms", 1), ("server_cpu_ms", 2), ("postgres_cpu_ms", 2))
         )
-        lines.append(_row(name, *figures, _number(load["answer_bytes"] / 1000, 0)))
+        lines.append(_row(name, *figures, _number(load["answer_bytes"] / 1000, 0), widths=READING_WIDTHS))
     return lines
 
 

@@ -41,7 +41,7 @@ def test_a_goal_is_reached_at_its_bound_and_not_beyond():
 
 
 def test_a_figure_without_a_goal_has_no_verdict():
-    assert verdicts(results(1000, 20))["by CPU per run: \\copy / track"] is None
+    assert verdicts(results(1000, 20))["bulk / \\copy in one transaction"] is None
 
 
 def test_the_tables_show_what_was_missed():
