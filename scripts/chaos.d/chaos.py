@@ -30,7 +30,8 @@ import healing
 import reference
 import self_test
 import snapshot
-from checker import Case, Remains, Violation, check
+from case import Case, Remains, Violation
+from checker import check
 from history import History
 from house import House
 from nemeses import ALL, Deck, Field, unavailable
@@ -128,11 +129,8 @@ class Run:
     def _act(self) -> None:
         """The workload with the faults beside it, until the time is over."""
         missing = unavailable(self.house, has_disks=disks.are_available(), has_strace=shutil.which("strace") is not None)
-        chosen = (
-            []
-            if self.is_self_test
-            else [each for each in ALL if each.name not in missing and (not self.only or each.name in self.only)]
-        )
+        wanted = [] if self.is_self_test else self.only or [nemesis.name for nemesis in ALL]
+        chosen = [nemesis for nemesis in ALL if nemesis.name in wanted and nemesis.name not in missing]
         for name, why in missing.items():
             print(f"   skipped: {name} {why}")
         self._say(f"{self.minutes:g} minutes with {len(chosen)} nemeses" if chosen else "a small history without faults")

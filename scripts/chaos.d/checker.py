@@ -5,76 +5,13 @@ D1 to D6 are the promises of recording, I1 to I12 those of schedules, jobs and c
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
 import reference
-from history import History
-from snapshot import Snapshot, number, run_of
-
-
-@dataclass(frozen=True)
-class Violation:
-    """A promise that was broken, and by what."""
-
-    invariant: str
-    sentence: str
-    records: Any = None
-
-    def __str__(self) -> str:
-        return f"{self.invariant}: {self.sentence}" + ("" if self.records is None else f"\n    {self.records}")
-
-
-@dataclass
-class Sightings:
-    """What was seen while it happened. Times are the history's."""
-
-    # By job: the terminal state in which it was first seen.
-    ended: dict[int, str] = field(default_factory=dict)
-    # By schedule and slot: when its row was last seen missing, and when it was first seen.
-    absent: dict[tuple[int, str], float] = field(default_factory=dict)
-    present: dict[tuple[int, str], float] = field(default_factory=dict)
-
-
-@dataclass
-class Remains:
-    """What is left beside the database."""
-
-    # By machine: the names of files in the spool's folders.
-    spools: dict[str, dict[str, list[str]]] = field(default_factory=dict)
-    # What is still alive though it should not be.
-    processes: list[str] = field(default_factory=list)
-    # By path: the run ids that a scorecard's JSON twin cites, and the digest of the file; None when it is missing.
-    cards: dict[str, tuple[list[str], str] | None] = field(default_factory=dict)
-    # Deadlines of healing that passed.
-    late: list[str] = field(default_factory=list)
-
-
-@dataclass
-class Case:
-    """All that the checker looks at."""
-
-    history: History
-    snapshot: Snapshot
-    sightings: Sightings
-    remains: Remains
-    # By domain, in the frozen order.
-    texts: dict[str, list[str]]
-    clock_moved: bool
-
-    def __post_init__(self) -> None:
-        self.runs = {row["id"]: row for row in self.snapshot["runs"]}
-        self.fenced = {row["id"]: row for row in self.snapshot["fenced"]}
-        self.jobs = {row["id"]: row for row in self.snapshot["jobs"]}
-        self.results = {row["job_id"]: row for row in self.snapshot["results"]}
-        self.attempts: dict[int, list[dict[str, Any]]] = defaultdict(list)
-        for row in self.snapshot["attempts"]:
-            self.attempts[row["job_id"]].append(row)
-        self.names: dict[str, list[str]] = defaultdict(list)
-        for row in self.snapshot["domains"]:
-            self.names[row["revision"]].append(row["name"])
+from case import Case, Violation
+from snapshot import number, run_of
 
 
 def check(case: Case) -> list[Violation]:
@@ -393,11 +330,11 @@ def exits(case: Case) -> Iterator[Violation]:
             yield Violation("I11", f"{note['program']} ended by itself", note)
 
 
-def nemeses(case: Case) -> Iterator[Violation]:
-    """A nemesis that could not act makes a green result worth less: that is red too."""
-    for note in case.history.notes("nemesis"):
+def sound_test(case: Case) -> Iterator[Violation]:
+    """A nemesis or a client that could not act makes a green result worth less: that is red too."""
+    for note in case.history.notes("nemesis") + case.history.notes("client"):
         if note["phase"] == "failed":
-            yield Violation("chaos", f"the nemesis {note['name']} failed by itself", note["said"])
+            yield Violation("chaos", f"{note['name']} failed by itself", note["said"])
 
 
 RULES = (
@@ -417,5 +354,5 @@ RULES = (
     trials,
     leftovers,
     exits,
-    nemeses,
+    sound_test,
 )

@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Iterator
 
 import command_line
-from checker import Remains
+from case import Remains
 from house import House, Machine
 from nemeses import Field
 from processes import find, until

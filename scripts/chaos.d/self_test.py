@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import snapshot
-from checker import Case, check
+from case import Case
+from checker import check
 from house import House
 
 _LIFT = "SET LOCAL session_replication_role = replica;"

@@ -6,7 +6,7 @@ import statistics
 import subprocess
 import threading
 
-from checker import Sightings, Violation
+from case import Sightings, Violation
 from house import House
 from processes import resources
 

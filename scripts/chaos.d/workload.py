@@ -53,7 +53,11 @@ class Client:
 
     def _run(self) -> None:
         while not self._stop.wait(self.draw.uniform(0.3, 1.7) * self.pause):
-            self.act()
+            try:
+                self.act()
+            except Exception as failure:
+                # A fault of this program: seen, and not the end of the client.
+                self.house.history.note("client", name=self.name, phase="failed", said=repr(failure))
 
 
 class Adder(Client):

@@ -98,11 +98,6 @@ class World:
         with self._lock:
             return draw.choice(self._registered)
 
-    def by_digest(self) -> dict[str, Checkpoint]:
-        """All that were made."""
-        with self._lock:
-            return {checkpoint.digest: checkpoint for checkpoint in self._made}
-
     def run_id(self) -> str:
         """A UUID of version 7."""
         with self._lock:
