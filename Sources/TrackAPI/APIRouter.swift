@@ -5,6 +5,7 @@ package enum APIRouter {
     package static func build(_ services: APIServices) -> Router<APIContext> {
         let router = Router(context: APIContext.self)
         router.add(middleware: AnswerHeadersMiddleware())
+        router.add(middleware: EpochMiddleware(watch: EpochWatch(database: services.database)))
         router.add(middleware: ProblemMiddleware())
         router.add(middleware: HostMiddleware(hosts: services.hosts))
         router.add(middleware: BodyMiddleware(domainSetLimit: services.uploadLimit))
@@ -18,6 +19,8 @@ package enum APIRouter {
         JobRoutes(services: services).add(to: version1)
         RunRoutes(services: services).add(to: version1)
         ReviewRoutes(services: services).add(to: version1)
+        ExportRoutes(services: services).add(to: version1)
+        ImportRoutes(services: services).add(to: version1)
         return router
     }
 }

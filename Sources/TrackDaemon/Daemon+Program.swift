@@ -44,6 +44,7 @@ extension Daemon {
             is DatabaseSafety.Fault, is DescriptorLimit.Fault, is FreePort.Fault:
             78
         case let error as PostgresError where error.code == .invalidConfiguration: 78
+        case let error as DumpError: error.kind == .programsMissing ? 78 : 1
         case let error as PrivateClusterError: error.kind.isForThePersonToMend ? 78 : 1
         default: 1
         }

@@ -41,29 +41,42 @@ package enum Daemon {
         _ body: @escaping @Sendable (Database) async throws -> Value
     ) async throws -> Value {
         if let url = configuration.databaseURL {
-            var settings = try DatabaseConfiguration(url: url.reveal(), schema: Schema.name)
-            settings.applicationName = "trackd"
-            let database = Database(configuration: settings, logger: logger)
+            let settings = try DatabaseConfiguration(url: url.reveal(), schema: Schema.name)
+            let database = Database(configuration: named(settings, "trackd"), logger: logger)
             try await Migrator(database: database, schema: Schema.name, program: "trackd", migrations: Schema.migrations).check()
             if !configuration.allowsUnsafeDatabase { try await DatabaseSafety.check(database) }
             return try await body(database)
         }
-        let cluster = PrivateClusterConfiguration(
-            lock: lock, serverUser: configuration.databaseUser,
-            folderAdvice: "choose another state folder with --state-folder or TRACK_STATE_FOLDER, for example /var/lib/track",
-            logger: logger)
-        return try await PrivateCluster.withRunning(cluster) { cluster in
-            var settings = DatabaseConfiguration(
-                endpoint: .unixSocket(folder: cluster.socketFolder, port: cluster.port), user: cluster.superuser,
-                database: cluster.database,
-                schema: Schema.name)
-            settings.applicationName = "trackd"
-            let database = Database(configuration: settings, logger: logger)
+        return try await withPrivateDatabase(configuration, lock: lock, logger: logger) { settings in
+            let database = Database(configuration: named(settings, "trackd"), logger: logger)
             let applied = try await Migrator(database: database, schema: Schema.name, program: "trackd", migrations: Schema.migrations)
                 .apply()
             if !applied.isEmpty { logger.info("schema migrated", metadata: ["versions": "\(applied)"]) }
             return try await body(database)
         }
+    }
+
+    /// Runs the private cluster of the state folder while `body` uses it.
+    static func withPrivateDatabase<Value: Sendable>(
+        _ configuration: DaemonConfiguration, lock: StateFolderLock, logger: Logger,
+        _ body: @escaping @Sendable (DatabaseConfiguration) async throws -> Value
+    ) async throws -> Value {
+        let cluster = PrivateClusterConfiguration(
+            lock: lock, serverUser: configuration.databaseUser,
+            folderAdvice: "choose another state folder with --state-folder or TRACK_STATE_FOLDER, for example /var/lib/track",
+            logger: logger)
+        return try await PrivateCluster.withRunning(cluster) { cluster in
+            try await body(
+                DatabaseConfiguration(
+                    endpoint: .unixSocket(folder: cluster.socketFolder, port: cluster.port), user: cluster.superuser,
+                    database: cluster.database, schema: Schema.name))
+        }
+    }
+
+    static func named(_ settings: DatabaseConfiguration, _ name: String) -> DatabaseConfiguration {
+        var settings = settings
+        settings.applicationName = name
+        return settings
     }
 
     private static func serve(_ configuration: DaemonConfiguration, database: Database, logger: Logger) async throws {
@@ -80,26 +93,28 @@ package enum Daemon {
 
         let rules = ReviewRules()
         let now: @Sendable () -> TrackCore.Timestamp = { TrackCore.Timestamp(Date()) }
+        let lifeline = database.sibling(poolSize: 3)
         let tokenUses = TokenUses(database: database, logger: logger)
         let tokens = TokenBook(
-            find: { id in try await database.read("token.find") { db in try TokenStore.token(id, in: db) } },
+            find: { id in try await lifeline.read("token.find") { db in try TokenStore.token(id, in: db) } },
             noteUse: { tokenUses.noteUse($0) }, now: now)
         let press = ScorecardPress(
             database: database, publisher: ScorecardPublisher(folder: configuration.scorecardFolder), rules: rules, now: now)
         try StateFolderSetup.publicFolder(configuration.scorecardFolder)
         let bell = ReviewBell(every: .seconds(5))
         let comparer = CheckpointComparer(database: database, rules: rules)
-        let statusBoard = StatusBoard(database: database, startedAt: now())
+        let statusBoard = StatusBoard(database: lifeline, startedAt: now())
         let times = LeaseTimes(lease: configuration.lease, beat: configuration.beat)
         let policy = RetryPolicy(base: configuration.retry)
         let started = ContinuousClock.now
         let router = APIRouter.build(
             APIServices(
-                database: database, tokens: tokens, version: version, now: now, leaseTimes: times, retryPolicy: policy,
+                database: database, lifeline: lifeline, tokens: tokens, version: version, now: now, leaseTimes: times, retryPolicy: policy,
                 scoring: configuration.scoring, uploads: uploads, uploadLimit: configuration.domainSetLimit, hosts: listener.hosts,
                 limiter: RateLimiter(listener.rates, now: { ContinuousClock.now - started }),
                 judge: .init(
-                    compare: { try await comparer.compare($0, $1) }, publish: { try await press.publish($0) }, wake: { bell.ring() }),
+                    compare: { try await comparer.compare($0, $1) }, publish: { try await press.publish($0) }, read: { try await press.read($0) },
+                    wake: { bell.ring() }),
                 status: { try await statusBoard.view() }))
         let (sinks, webhooks) = try sinks(configuration, logger: logger)
         let reviewer = Reviewer(database: database, press: press, sinks: sinks.map(\.name), bell: bell, logger: logger)
@@ -112,7 +127,7 @@ package enum Daemon {
 
         // Started from top to bottom, stopped from bottom to top.
         var services: [any Service] = [
-            database,
+            database, lifeline,
             LeaseWatch(database: database, times: times, policy: policy, logger: logger),
             firer,
             reviewer,
@@ -163,7 +178,7 @@ package enum Daemon {
     }
 
     /// Frameworks tell of their own start and stop; trackd tells of its own.
-    private static func quiet(_ logger: Logger) -> Logger {
+    static func quiet(_ logger: Logger) -> Logger {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         return quiet

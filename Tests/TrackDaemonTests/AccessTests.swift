@@ -46,6 +46,19 @@ private enum Promise {
         "POST /v1/tokens": "a",
         "POST /v1/tokens/{id}/revoke": "a",
         "GET /v1/audit": "a",
+        "POST /v1/export": "a",
+        "GET /v1/export/lineages": "a",
+        "GET /v1/export/checkpoints": "a",
+        "GET /v1/export/protocols": "a",
+        "GET /v1/export/revisions": "a",
+        "GET /v1/export/revisions/{digest}/documents": "a",
+        "GET /v1/export/runs": "a",
+        "POST /v1/import/lineages": "a",
+        "POST /v1/import/checkpoints": "a",
+        "POST /v1/import/protocols": "a",
+        "POST /v1/import/runs": "a",
+        "POST /v1/import/revisions": "a",
+        "POST /v1/import/settle": "a",
     ]
 }
 
@@ -58,11 +71,14 @@ private enum Promise {
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
         let unused = Problem(.internal, "not used")
         let services = APIServices(
-            database: database, tokens: TokenBook(find: { _ in nil }, noteUse: { _ in }, now: { Timestamp(milliseconds: 0) }), version: "0",
+            database: database, lifeline: database,
+            tokens: TokenBook(find: { _ in nil }, noteUse: { _ in }, now: { Timestamp(milliseconds: 0) }), version: "0",
             now: { Timestamp(milliseconds: 0) }, leaseTimes: LeaseTimes(), retryPolicy: RetryPolicy(base: .zero),
             scoring: ScoringProtocol(), uploads: "/nowhere", uploadLimit: 0, hosts: [],
             limiter: RateLimiter(RateLimits(claims: 1, writes: 1, reads: 1, failedAuthentications: 1), now: { .zero }),
-            judge: .init(compare: { _, _ in throw unused }, publish: { _ in throw unused }, wake: {}), status: { throw unused })
+            judge: .init(
+                compare: { _, _ in throw unused }, publish: { _ in throw unused }, read: { _ in throw unused }, wake: {}),
+            status: { throw unused })
         let routes = APIRouter.build(services).routes.map { "\($0.method) \($0.path)" }
         #expect(Set(routes) == Set(Promise.table.keys))
         #expect(routes.count == Promise.table.count)

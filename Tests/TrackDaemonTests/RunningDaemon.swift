@@ -2,7 +2,6 @@ import FoundationEssentials
 import Glibc
 import Logging
 import Postgres
-import SystemPackage
 import Testing
 import TrackClient
 import TrackCore
@@ -13,11 +12,8 @@ struct RunningDaemon: Sendable {
     let folder: StateFolder
     let program: Program
 
-    /// Beside the test bundle, where the package manager puts all products.
     static func start(_ folder: StateFolder, _ arguments: [String] = [], environment: [String: String] = [:]) throws -> Program {
-        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let beside = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? own
-        let path = FilePath(beside).removingLastComponent().appending("trackd").string
+        let path = try Tool.path(of: "trackd")
         var variables = ["PATH": "/usr/bin:/bin", "HOME": folder.path, "TRACK_HTTP_PORT": "0", "TRACK_WORKER_ENABLED": "false"]
         variables["TRACK_STATE_FOLDER"] = folder.path
         // The tests of tokens ask wrongly more often than anybody else may.

@@ -22,6 +22,10 @@ enum Action: String, Sendable, CaseIterable {
     case setSchedule
     case manageTokens
     case readAudit
+    /// Read all that is recorded.
+    case export
+    /// Bring in records with their own ids and times.
+    case importRecords
 
     /// - Throws: ``Problem`` that says what would be needed.
     func check(_ principal: Principal?) throws(Problem) {
@@ -56,7 +60,7 @@ enum Action: String, Sendable, CaseIterable {
         case .addCheckpoint, .addDomainSet, .evaluate, .publishScorecard: [.submitter, .admin]
         case .recordRun: [.submitter, .worker, .admin]
         case .claimJob, .reportAttempt: [.worker, .admin]
-        case .cancelJob, .setSchedule, .manageTokens, .readAudit: [.admin]
+        case .cancelJob, .setSchedule, .manageTokens, .readAudit, .export, .importRecords: [.admin]
         }
     }
 

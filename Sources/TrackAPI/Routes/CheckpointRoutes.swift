@@ -65,7 +65,7 @@ struct CheckpointRoutes {
 
 extension AddCheckpointRequest {
     /// - Throws: ``Problem`` that names what cannot be recorded.
-    fileprivate func check() throws {
+    func check() throws {
         var faults: [Fault] = []
         func note(_ bad: Bool, _ field: String, _ reason: String) { if bad { faults.append(Fault(field: field, reason: reason)) } }
         let nameRule = "must be letters, digits, '.', '_' and '-', at most 128, beginning with a letter or digit"

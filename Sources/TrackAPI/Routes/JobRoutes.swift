@@ -98,7 +98,7 @@ struct JobRoutes {
         let attempt = AttemptReference(job: try context.number("id"), fence: try context.number("fence"))
         let wanted = try await request.read(BeatRequest.self)
         let (times, caller) = (services.leaseTimes, try context.caller)
-        let instruction = try await services.database.write("job.beat") { db in
+        let instruction = try await services.lifeline.write("job.beat") { db in
             try caller.checkSpeaks(for: attempt, in: db)
             return try JobQueue.beat(attempt, times: times, progress: wanted.progress, in: db)
         }
@@ -109,7 +109,7 @@ struct JobRoutes {
         let attempt = AttemptReference(job: try context.number("id"), fence: try context.number("fence"))
         let wanted = try await request.read(EndAttemptRequest.self)
         let (policy, caller) = (services.retryPolicy, try context.caller)
-        let state = try await services.database.write("job.end") { db in
+        let state = try await services.lifeline.write("job.end") { db in
             try caller.checkSpeaks(for: attempt, in: db)
             return try JobQueue.end(attempt, wanted, policy: policy, in: db)
         }

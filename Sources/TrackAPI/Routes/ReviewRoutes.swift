@@ -1,6 +1,5 @@
 import Hummingbird
 import Postgres
-import SystemPackage
 import TrackCore
 import TrackJobs
 import TrackStore
@@ -55,27 +54,8 @@ struct ReviewRoutes {
             throw Problem(.notFound, "There is no scorecard of \(lineage) for \(week). `track report` publishes one.")
         }
         let isPage = file[1] == "html"
-        let bytes = try await readFile(FilePath(isPage ? card.htmlPath : card.jsonPath))
+        let bytes = try await services.judge.read(isPage ? card.htmlPath : card.jsonPath)
         return Answer.bytes(bytes, type: isPage ? "text/html; charset=utf-8" : "application/json")
-    }
-
-    @concurrent
-    private func readFile(_ path: FilePath) async throws -> [UInt8] {
-        let descriptor: FileDescriptor
-        do {
-            descriptor = try FileDescriptor.open(path, .readOnly, options: [.noFollow, .closeOnExec])
-        } catch {
-            throw Problem(.notFound, "The file \(path) is gone. `track report` publishes it again.")
-        }
-        return try descriptor.closeAfter {
-            var bytes: [UInt8] = []
-            var chunk = [UInt8](repeating: 0, count: 1 << 16)
-            while true {
-                let count = try chunk.withUnsafeMutableBytes { try descriptor.read(into: $0) }
-                if count == 0 { return bytes }
-                bytes += chunk[..<count]
-            }
-        }
     }
 }
 

@@ -13,10 +13,15 @@ enum StateFolderSetup {
         let description: String
     }
 
-    /// A folder for this user only, made when it is missing.
+    /// A folder for this user only, made when it is missing. One that somebody else made, or may write, is not used.
     static func privateFolder(_ path: String) throws {
-        if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
-        throw Fault(description: "The folder \(path) cannot be made: \(Errno(rawValue: errno)).")
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+            throw Fault(description: "The folder \(path) cannot be made: \(Errno(rawValue: errno)).")
+        }
+        var facts = stat()
+        guard lstat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR, facts.st_uid == geteuid(), facts.st_mode & 0o077 == 0 else {
+            throw Fault(description: "\(path) belongs to somebody else or is open to others: remove it, or choose another state folder.")
+        }
     }
 
     /// A folder for everybody to read, made with those above it when it is missing.
@@ -38,10 +43,6 @@ enum StateFolderSetup {
         }
         let short = "/tmp/track-\(uid)-\(Digest(ofText: folder.path).short)"
         try privateFolder(short)
-        var facts = stat()
-        guard lstat(short, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR, facts.st_uid == uid, facts.st_mode & 0o077 == 0 else {
-            throw Fault(description: "\(short) belongs to somebody else or is open to others: remove it, or choose a shorter state folder.")
-        }
         let path = short + "/trackd.sock"
         unlink(path)
         try SecretFile.createIfMissing(folder.addressFile) { path }
