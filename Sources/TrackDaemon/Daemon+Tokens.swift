@@ -98,8 +98,8 @@ private struct NotRunning: Error, CustomStringConvertible {
         switch reason {
         case .noPermission: "This user may not speak to the daemon of \(folder): run this as the user that started trackd."
         case .noSocket, .refused:
-            "No daemon runs on the state folder \(folder), and tokens are made by the running one. Start it with `trackd serve`, or name its "
-                + "state folder with --state-folder or TRACK_STATE_FOLDER."
+            "No daemon runs on the state folder \(folder), and tokens are made by the running one. Start it with `trackd serve`, or name "
+                + "its state folder with --state-folder or TRACK_STATE_FOLDER."
         default: "The daemon of \(folder) does not answer. Look at its log, and try again."
         }
     }

@@ -106,8 +106,9 @@ package struct TrackWorker: Service {
         logger[metadataKey: "job.fence"] = "\(job.fence)"
         logger.info("job claimed", metadata: ["checkpoint": "\(job.checkpoint.label)", "revision": "\(job.revision.label)"])
         let attempt = Attempt(
-            job: job, pass: AttemptPass(attempt: job.attempt, token: claim.token), connection: connection, evaluators: evaluators, verifier: verifier, documents: DocumentFile(folder: folder),
-            drainLimit: configuration.drainLimit, clock: clock, jitter: jitter, logger: logger)
+            job: job, pass: AttemptPass(attempt: job.attempt, token: claim.token), connection: connection, evaluators: evaluators,
+            verifier: verifier, documents: DocumentFile(folder: folder), drainLimit: configuration.drainLimit, clock: clock, jitter: jitter,
+            logger: logger)
         // Made before anything is sent, so that a repeated delivery is the same record.
         let id = RunID.make(at: now())
         guard let end = await attempt.run(id: id) else { return }

@@ -11,26 +11,16 @@ extension WorkerConnection {
         self.init(
             claim: { try await client.claim($0) },
             beat: { pass, request in
-                try await WorkerConnection.ended { try await client.carrying(pass.token).beat(pass.attempt, request) }
+                try await unlessEnded { try await client.carrying(pass.token).beat(pass.attempt, request) }
                     ?? BeatResponse(instruction: .lost)
             },
             documents: { try await client.documents(of: $0, $1) },
             record: { try await WorkerConnection.record($1, $0, client, spool) },
             endAttempt: { pass, request in
-                try await WorkerConnection.ended { try await client.carrying(pass.token).end(pass.attempt, request) }
-                    ?? EndAttemptResponse(state: nil)
+                try await unlessEnded { try await client.carrying(pass.token).end(pass.attempt, request) } ?? EndAttemptResponse(state: nil)
             },
             deliverWaiting: { try await WorkerConnection.deliverWaiting(client, spool) },
             obstacle: { WorkerConnection.obstacle(spool) })
-    }
-
-    /// The answer to words with an attempt's token; nil when the token has ended.
-    private static func ended<Answer: Sendable>(_ say: () async throws -> Answer) async throws -> Answer? {
-        do {
-            return try await say()
-        } catch let problem as Problem where problem.type == .unauthenticated {
-            return nil
-        }
     }
 
     /// Durable first. A spool that cannot take the record is no reason not to send it: then only a failure of both endangers it, and the
@@ -40,7 +30,7 @@ extension WorkerConnection {
     ) async throws -> RecordDelivery {
         // A result that comes after its attempt has ended is the worker's own word: it is a duplicate, or fenced off.
         func send(_ words: (DaemonClient) async throws -> RecordRunResponse) async throws -> RecordRunResponse {
-            if let answer = try await ended({ try await words(client.carrying(pass.token)) }) { return answer }
+            if let answer = try await unlessEnded({ try await words(client.carrying(pass.token)) }) { return answer }
             return try await words(client)
         }
         do {
@@ -99,5 +89,14 @@ extension WorkerConnection {
         } catch {
             return String(describing: error)
         }
+    }
+}
+
+/// The answer to words with an attempt's token; nil when the token has ended.
+private func unlessEnded<Answer: Sendable>(_ say: () async throws -> Answer) async throws -> Answer? {
+    do {
+        return try await say()
+    } catch let problem as Problem where problem.type == .unauthenticated {
+        return nil
     }
 }

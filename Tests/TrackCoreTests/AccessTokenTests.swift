@@ -15,7 +15,8 @@ import TrackCore
         "anything else is no token",
         arguments: [
             "", "trk", "trk__", "secret", "trk_0123abcd_", "trk_0123abcd_short", "trk_0123abcdQ_" + secret, "TRK_0123abcd_" + secret,
-            "trk_0123ABCD_" + secret, "trk_0123abcd_" + secret + "A", "trk_0123abcd_" + secret.dropLast() + " ", "trk_0123abcd_" + secret + "\n",
+            "trk_0123ABCD_" + secret, "trk_0123abcd_" + secret + "A", "trk_0123abcd_" + secret.dropLast() + " ",
+            "trk_0123abcd_" + secret + "\n",
             "trk_0123abcd_" + secret.dropLast() + "ü", "trk_012_abcd_" + secret,
         ])
     func others(_ text: String) {

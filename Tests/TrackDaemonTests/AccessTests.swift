@@ -67,15 +67,19 @@ private enum Promise {
     @Test("every route that is registered is in the table of who may do what, and none is there that is not registered")
     func complete() throws {
         let database = Database(
-            configuration: DatabaseConfiguration(endpoint: .unixSocket(folder: "/nowhere"), user: "nobody", database: "none", schema: "none"),
+            configuration: DatabaseConfiguration(
+                endpoint: .unixSocket(folder: "/nowhere"), user: "nobody", database: "none", schema: "none"),
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
         let unused = Problem(.internal, "not used")
         let services = APIServices(
-            database: database, lifeline: database, tokens: TokenBook(find: { _ in nil }, noteUse: { _ in }, now: { Timestamp(milliseconds: 0) }), version: "0",
-            now: { Timestamp(milliseconds: 0) }, leaseTimes: LeaseTimes(), retryPolicy: RetryPolicy(base: .zero), scoring: ScoringProtocol(),
-            uploads: "/nowhere", uploadLimit: 0, hosts: [],
+            database: database, lifeline: database,
+            tokens: TokenBook(find: { _ in nil }, noteUse: { _ in }, now: { Timestamp(milliseconds: 0) }), version: "0",
+            now: { Timestamp(milliseconds: 0) }, leaseTimes: LeaseTimes(), retryPolicy: RetryPolicy(base: .zero),
+            scoring: ScoringProtocol(), uploads: "/nowhere", uploadLimit: 0, hosts: [],
             limiter: RateLimiter(RateLimits(claims: 1, writes: 1, reads: 1, failedAuthentications: 1), now: { .zero }),
-            judge: .init(compare: { _, _ in throw unused }, publish: { _ in throw unused }, read: { _ in throw unused }, wake: {}), status: { throw unused })
+            judge: .init(
+                compare: { _, _ in throw unused }, publish: { _ in throw unused }, read: { _ in throw unused }, wake: {}),
+            status: { throw unused })
         let routes = APIRouter.build(services).routes.map { "\($0.method) \($0.path)" }
         #expect(Set(routes) == Set(Promise.table.keys))
         #expect(routes.count == Promise.table.count)
@@ -165,7 +169,7 @@ extension DaemonTests {
             }
         }
 
-        @Test("the token in the state folder is a token like every other; revoked, or in a file that is gone, it is replaced at the next start")
+        @Test("the token in the state folder is a token like every other; once revoked, it is replaced at the next start")
         func local() async throws {
             let daemon = try await Site.here.daemon("local-token")
             let first = try #require(try ClientToken.read(file: daemon.folder.adminToken))

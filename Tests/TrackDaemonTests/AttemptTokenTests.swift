@@ -49,6 +49,7 @@ extension DaemonTests {
             #expect(try await record(run, claim.job.attempt, worker) == (.duplicate, nil))
             #expect(try await record(run, claim.job.attempt, other) == (nil, 403))
             #expect(try await beat(daemon, claim.token, claim.job.attempt)?.detail.contains("ended with its attempt") == true)
+            for token in [claim.token, worker] { #expect(!daemon.program.errors.contains(token.suffix(43)), "no log holds a secret") }
             try await daemon.stop()
         }
 

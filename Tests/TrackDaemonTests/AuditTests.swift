@@ -19,7 +19,8 @@ extension DaemonTests {
                 let job = try #require(
                     try await client.addCheckpoint(
                         AddCheckpointRequest(
-                            lineage: "audited", checkpoint: evaluations.description(10), baseline: true, inDomain: ["legal/*", "code/python"])
+                            lineage: "audited", checkpoint: evaluations.description(10), baseline: true,
+                            inDomain: ["legal/*", "code/python"])
                     ).job)
                 _ = try await client.cancelJob(job.id)
                 _ = try await client.addSchedule(

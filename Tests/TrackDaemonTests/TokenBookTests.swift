@@ -21,11 +21,12 @@ import TrackStore
         static let now = Timestamp(milliseconds: 1_795_000_000_000)
 
         func record(
-            expires: Timestamp? = nil, used: Timestamp? = Desk.now, revoked: Timestamp? = nil, attempt: AttemptReference? = nil, ended: Bool = false
+            expires: Timestamp? = nil, used: Timestamp? = Desk.now, revoked: Timestamp? = nil, attempt: AttemptReference? = nil,
+            ended: Bool = false
         ) {
             let recorded = RecordedToken(
-                id: token.id, digest: token.digest, name: "ci", role: .submitter, expiresAt: expires, lastUsedHour: used, revokedAt: revoked,
-                attempt: attempt, hasAttemptEnded: ended)
+                id: token.id, digest: token.digest, name: "ci", role: .submitter, expiresAt: expires, lastUsedHour: used,
+                revokedAt: revoked, attempt: attempt, hasAttemptEnded: ended)
             state.withLock { $0.recorded = recorded }
         }
 

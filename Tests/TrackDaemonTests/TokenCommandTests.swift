@@ -23,7 +23,8 @@ extension DaemonTests {
             variables.merge(environment) { $1 }
             let result = try await Subprocess.run(
                 .path(FilePath(beside).removingLastComponent().appending(program)), arguments: Arguments(arguments),
-                environment: .custom(Dictionary(uniqueKeysWithValues: variables.map { (Environment.Key(stringLiteral: $0.key), $0.value) })),
+                environment: .custom(
+                    Dictionary(uniqueKeysWithValues: variables.map { (Environment.Key(stringLiteral: $0.key), $0.value) })),
                 input: .string(input), output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
             var status: Int32?
             if case .exited(let code) = result.terminationStatus { status = code }
@@ -92,7 +93,8 @@ extension DaemonTests {
             let role = try await run("trackd", ["token", "create", "--name", "x", "--role", "king"], state: state)
             #expect(role.status == 78 && role.errors.contains("reader, submitter, worker, admin"))
             for span in ["90", "d", "-1d", "90w", "9999999999999999999d", "999999999999999999d"] {
-                let outcome = try await run("trackd", ["token", "create", "--name", "x", "--role", "reader", "--expires=\(span)"], state: state)
+                let outcome = try await run(
+                    "trackd", ["token", "create", "--name", "x", "--role", "reader", "--expires=\(span)"], state: state)
                 #expect(outcome.status != 0 && outcome.errors.contains(span), "\(span): \(outcome.errors)")
             }
         }

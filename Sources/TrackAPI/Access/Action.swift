@@ -36,7 +36,8 @@ enum Action: String, Sendable, CaseIterable {
         if let attempt = principal.attempt {
             guard isForAttempts else {
                 throw Problem(
-                    .forbidden, "The token of attempt \(attempt.fence) at job \(attempt.job) serves to report on that attempt, and for nothing else.")
+                    .forbidden,
+                    "The token of attempt \(attempt.fence) at job \(attempt.job) serves to report on that attempt, and for nothing else.")
             }
             return
         }

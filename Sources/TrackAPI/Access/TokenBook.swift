@@ -81,7 +81,8 @@ package final class TokenBook: Sendable {
 
     private static let unknown = Problem(
         .unauthenticated,
-        "The token is not known here. On the daemon's machine `trackd token list` shows those there are, and `trackd token create` makes one."
+        "The token is not known here. On the daemon's machine `trackd token list` shows those there are, and `trackd token create` makes "
+            + "one."
     )
 
     private static func ended(_ how: String, _ token: RecordedToken) -> Problem {

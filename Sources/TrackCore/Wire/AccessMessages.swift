@@ -97,7 +97,8 @@ package struct AuditEntryView: Sendable, Codable, Identifiable {
     package var requestId: String?
 
     package init(
-        id: Int64, at: Timestamp, actor: String, token: String?, action: String, object: String, detail: [String: String], requestId: String?
+        id: Int64, at: Timestamp, actor: String, token: String?, action: String, object: String, detail: [String: String],
+        requestId: String?
     ) {
         self.id = id
         self.at = at

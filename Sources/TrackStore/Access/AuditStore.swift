@@ -56,7 +56,8 @@ package enum AuditStore {
         let filter: SQL = before.map { "WHERE id < \($0)" } ?? ""
         return try db.rows(
             """
-            SELECT id, at, actor, token_id, action, object, detail, request_id FROM audit \(fragment: filter) ORDER BY id DESC LIMIT \(limit)
+            SELECT id, at, actor, token_id, action, object, detail, request_id FROM audit \(fragment: filter)
+            ORDER BY id DESC LIMIT \(limit)
             """, as: Row.self
         ).map { try $0.view() }
     }
@@ -84,8 +85,8 @@ package enum AuditStore {
 
         func view() throws -> AuditEntryView {
             AuditEntryView(
-                id: id, at: at, actor: actor, token: token, action: action, object: object, detail: try detail.decode([String: String].self),
-                requestId: requestID)
+                id: id, at: at, actor: actor, token: token, action: action, object: object,
+                detail: try detail.decode([String: String].self), requestId: requestID)
         }
     }
 }

@@ -101,7 +101,8 @@ package enum TokenStore {
 
     /// Those of people and programs, not of attempts: the newest first.
     package static func list(in db: Session) throws -> [TokenView] {
-        try db.rows("SELECT \(fragment: columns) FROM token WHERE job_id IS NULL ORDER BY created_at DESC, id", as: ViewRow.self).map(\.view)
+        try db.rows("SELECT \(fragment: columns) FROM token WHERE job_id IS NULL ORDER BY created_at DESC, id", as: ViewRow.self)
+            .map(\.view)
     }
 
     /// Ends a token for good, and with it those of the attempts that were claimed with it.

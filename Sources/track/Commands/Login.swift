@@ -6,8 +6,8 @@ struct Login: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Keep a token for a daemon that is reached over TCP.",
         discussion: """
-            The token is asked for, or read from standard input, never given as an argument: others can read those. It is tried at the daemon
-            and then kept below $XDG_CONFIG_HOME/track, readable by you alone. TRACK_URL says which daemon a command speaks to.
+            The token is asked for, or read from standard input, never given as an argument: others can read those. It is tried at the
+            daemon and then kept below $XDG_CONFIG_HOME/track, readable by you alone. TRACK_URL says which daemon a command speaks to.
 
             Example: track login https://track.example.org:7450 < gpu-3.token
             """)
@@ -30,7 +30,8 @@ struct Login: AsyncParsableCommand {
         try logins.keep(token.text, for: address)
         try context.show(identity, as: output) { identity in
             let end = identity.expiresAt.map { " until \(NumberText.time($0))" } ?? ""
-            return "Logged in to \(address) as \(identity.name), \(identity.role.rawValue)\(end). Commands go there with TRACK_URL=\(address)."
+            return "Logged in to \(address) as \(identity.name), \(identity.role.rawValue)\(end). "
+                + "Commands go there with TRACK_URL=\(address)."
         }
     }
 }
