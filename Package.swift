@@ -117,16 +117,25 @@ let package = Package(
             name: "TrackTestSupport",
             dependencies: ["Postgres", "TrackCore", "TrackStore", logging, system],
             path: "Tests/TrackTestSupport", swiftSettings: strict),
+        .target(
+            name: "ParserProperties",
+            dependencies: [
+                "Postgres", "TrackCore", "TrackReview", "TrackEvaluators", "TrackClient", "TrackScorecards", "TrackAlerts", "TrackDaemon",
+            ],
+            path: "Tests/ParserProperties", swiftSettings: strict),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", lifecycle, logging, subprocess, system], swiftSettings: strict),
+        .testTarget(name: "ParserPropertyTests", dependencies: ["ParserProperties"], swiftSettings: strict),
         .testTarget(name: "TrackCoreTests", dependencies: ["TrackCore"], swiftSettings: strict),
         .testTarget(name: "TrackStatisticsTests", dependencies: ["TrackStatistics"], exclude: ["Reference"], swiftSettings: strict),
         .testTarget(
             name: "TrackReviewTests", dependencies: ["TrackReview", "TrackStatistics", "TrackCore"], exclude: ["Reference"],
             swiftSettings: strict),
         .testTarget(
-            name: "TrackClientTests", dependencies: ["TrackClient", "TrackCore", "TrackWorker", nioCore, nioHTTP1, nioPosix], swiftSettings: strict),
+            name: "TrackClientTests",
+            dependencies: ["TrackClient", "TrackCore", "TrackWorker", "TrackTestSupport", nioCore, nioHTTP1, nioPosix], swiftSettings: strict),
         .testTarget(
-            name: "TrackScorecardsTests", dependencies: ["TrackScorecards", "TrackReview", "TrackTemplates", "TrackCore"],
+            name: "TrackScorecardsTests",
+            dependencies: ["TrackScorecards", "TrackReview", "TrackTemplates", "TrackCore", "TrackTestSupport"],
             exclude: ["Snapshots"], swiftSettings: strict),
         .testTarget(name: "trackTests", dependencies: ["track", "TrackClient", "TrackCore", subprocess, system], swiftSettings: strict),
         .testTarget(
@@ -156,3 +165,14 @@ let package = Package(
             swiftSettings: strict),
     ]
 )
+
+// `scripts/fuzz` builds the fuzzer in a folder of its own, with libFuzzer's counters in all our targets.
+if Context.environment["TRACK_FUZZING"] != nil {
+    for target in package.targets where target.type == .regular {
+        target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-sanitize=fuzzer,address"])]
+    }
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz", dependencies: ["ParserProperties"], path: "Fuzzing", swiftSettings: strict,
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]))
+}

@@ -77,6 +77,7 @@ import TrackStore
         ("http://localhost.example/", false),
         ("ftp://127.0.0.1/", false), ("https:///path", false), ("https://user:word@example.org/", false), ("https://example.org/#f", false),
         ("hooks.example.org", false), ("", false), ("http://10.0.0.1/", false), ("http://127.0.0.256/", false),
+        ("https://example.org/\u{8}", false), ("https://exa mple.org/", false),
     ])
     func endpoints(text: String, isAccepted: Bool) {
         #expect(((try? WebhookEndpoint(text)) != nil) == isAccepted)

@@ -132,6 +132,12 @@ import TrackCore
             ({ $0.tokens[0] = 1 << 31 }, ["/documents/tokens/0"]), ({ $0.bytes[0] = 0 }, ["/documents/bytes/0"]),
             ({ $0.words[0] = -1 }, ["/documents/words/0"]), ({ $0.words.removeLast() }, ["/documents/words"]),
             ({ $0.histogram = [7] }, ["/histogram"]), ({ $0.histogram = [Int64](repeating: 1, count: 19) }, ["/histogram"]),
+            // Counts whose sum wraps around to the tokens'.
+            (
+                {
+                    $0.histogram = [.max, .max, 2 + $0.tokens.reduce(0, +)] + [Int64](repeating: 0, count: 16)
+                }, ["/histogram"]
+            ),
             ({ $0.nll.append(1) }, ["/documents/nll", "/documents/tokens", "/documents/bytes", "/documents/words"]),
             ({ $0 = DocumentScores(nll: [], tokens: [], bytes: [], words: [], histogram: []) }, ["/documents/nll"]),
         ]

@@ -26,7 +26,8 @@ package enum DaemonAddress: Hashable, Sendable, CustomStringConvertible {
         let base = text.hasSuffix("/") ? String(text.dropLast()) : text
         for scheme in ["http://", "https://"] where base.hasPrefix(scheme) {
             let rest = base.dropFirst(scheme.count)
-            let forbidden = rest.contains { $0 == "/" || $0 == "?" || $0 == "#" || $0 == "@" || $0.isWhitespace }
+            // A control character would break the request's first line.
+            let forbidden = rest.contains { "/?#@".contains($0) || $0.isWhitespace } || rest.utf8.contains { $0 < 0x20 || $0 == 0x7f }
             guard !rest.isEmpty, !forbidden else { break }
             self = .network(base)
             return

@@ -96,7 +96,7 @@ extension DocumentScores {
         if !histogram.isEmpty {
             if histogram.count != TokenHistogram.binCount || histogram.contains(where: { $0 < 0 }) {
                 faults.append(Fault(field: "/histogram", reason: "must have \(TokenHistogram.binCount) counts"))
-            } else if histogram.reduce(0, &+) != tokens.reduce(0, &+) {
+            } else if !TokenHistogram.adds(histogram, upTo: tokens.reduce(0, &+)) {
                 faults.append(Fault(field: "/histogram", reason: "does not add up to the scored tokens"))
             }
         }

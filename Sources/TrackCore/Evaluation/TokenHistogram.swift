@@ -10,6 +10,12 @@ package enum TokenHistogram {
 
     package static let binCount = 19
 
+    /// Whether some counts are those of exactly so many tokens. No count may be larger than all of them: sums that wrap around agree too,
+    /// and the first honest sum of such counts would end the program.
+    package static func adds(_ counts: some Collection<Int64>, upTo tokens: Int64) -> Bool {
+        counts.allSatisfy { $0 <= tokens } && counts.reduce(0, &+) == tokens
+    }
+
     /// The share of tokens whose perplexity is at least 2.5 (NLL ≥ ln 2.5 nats), from 0 to 1. Nil without tokens.
     package static func highPerplexityShare(_ counts: some Collection<Int64>) -> Double? {
         guard counts.count == binCount else { return nil }

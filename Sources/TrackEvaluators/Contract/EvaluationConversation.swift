@@ -67,6 +67,7 @@ package struct EvaluationConversation: Sendable {
         switch (state, message) {
         case (.starting, .hello(let hello)):
             guard hello.contract == 1 else { throw .broken(.version, "it speaks version \(hello.contract)") }
+            guard hello.canBeRecorded else { throw .broken(.texts, "its hello does not obey this") }
             state = .waiting(hello)
             return .ready(hello)
         case (.starting, _), (_, .hello): throw .broken(.helloFirst, "it said something else first, or said hello again")
@@ -128,7 +129,9 @@ extension EvaluationConversation.Evaluation {
         let asked = request.domains[message.index]
         guard domains[message.index] == nil else { throw .broken(.domainOnce, "\(asked.name) came twice") }
         switch message.outcome {
-        case .failed(let reason):
+        case .failed(let told):
+            // What a crash leaves behind can hold NUL, which the database cannot; the hours before it count for more.
+            let reason = told.filter { $0 != "\0" }
             guard reason.contains(where: { !$0.isWhitespace }) else { throw .broken(.reason, "\(asked.name) failed without a reason") }
             domains[message.index] = DomainMeasurement(domain: asked.name, outcome: .failed(reason: reason))
         case .ok(let scores):
@@ -155,7 +158,7 @@ extension EvaluationConversation.Evaluation {
             throw .broken(.counts, "document \(bad) of \(asked.name) has \(scores.bytes[bad]) bytes and \(scores.words[bad]) words")
         }
         guard scores.histogram.count == TokenHistogram.binCount, scores.histogram.allSatisfy({ $0 >= 0 }),
-            scores.histogram.reduce(0, &+) == scores.tokens.reduce(0, &+)
+            TokenHistogram.adds(scores.histogram, upTo: scores.tokens.reduce(0, &+))
         else {
             throw .broken(.histogram, "that of \(asked.name) does not")
         }

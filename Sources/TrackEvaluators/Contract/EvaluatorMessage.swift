@@ -45,6 +45,11 @@ package struct EvaluatorHello: Hashable, Sendable, Decodable {
 
     /// As a run names it, for example `transformers 0.1.0`.
     package var label: String { "\(evaluator) \(version)" }
+
+    /// Whether a run may carry these texts; asked before the hours of an evaluation, not after them.
+    var canBeRecorded: Bool {
+        label.utf8.count <= 200 && ([label] + environment.keys + environment.values).allSatisfy { !$0.utf8.contains(0) }
+    }
 }
 
 /// The weights are in memory.

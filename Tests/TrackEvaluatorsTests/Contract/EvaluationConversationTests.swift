@@ -125,6 +125,8 @@ struct Violation: Sendable, CustomStringConvertible {
         func after(_ rule: ContractRule, _ lines: String...) -> Violation { Violation(rule: rule, lines: [Test.hello, "ask"] + lines) }
         let loaded = #"{"type":"loaded","id":"r"}"#
         let zeros = "[0" + String(repeating: ",0", count: 18) + "]"
+        // Counts whose sum wraps around to the 3 tokens that were scored.
+        let wrapping = "[9223372036854775807,9223372036854775807,5" + String(repeating: ",0", count: 16) + "]"
         let negative = "[4,-1" + String(repeating: ",0", count: 17) + "]"
         return [
             Violation(rule: .message, lines: ["not JSON"]), Violation(rule: .message, lines: [#"{"type":"greeting"}"#]),
@@ -134,6 +136,10 @@ struct Violation: Sendable, CustomStringConvertible {
             Violation(rule: .helloFirst, lines: [loaded]), Violation(rule: .helloFirst, lines: [Test.hello, Test.hello]),
             after(.helloFirst, Test.hello),
             Violation(rule: .version, lines: [Test.hello.replacing(#""contract":1"#, with: #""contract":2"#)]),
+            Violation(rule: .texts, lines: [Test.hello.replacing("toy", with: "\\u0000")]),
+            Violation(rule: .texts, lines: [Test.hello.replacing("toy", with: String(repeating: "x", count: 199))]),
+            Violation(rule: .texts, lines: [Test.hello.replacing("cuda", with: "\\u0000")]),
+            after(.histogram, Test.domain(0, histogram: wrapping)),
             Violation(rule: .order, lines: [Test.hello, loaded]), after(.order, loaded, loaded),
             after(.id, Test.domain(0, id: "other")), after(.id, loaded.replacing("\"r\"", with: "\"q\"")),
             after(.id, #"{"type":"done","id":"q"}"#), after(.id, #"{"type":"progress","id":"q","tokens_done":1}"#),
