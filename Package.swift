@@ -131,7 +131,7 @@ let package = Package(
             name: "TrackDaemonTests",
             dependencies: [
                 "TrackDaemon", "TrackAPI", "TrackAlerts", "TrackClient", "TrackJobs", "TrackReview", "TrackStore", "TrackCore", "Postgres",
-                "TrackTestSupport", logging, subprocess, system,
+                "TrackTestSupport", logging, nioCore, subprocess, system,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -12,6 +12,7 @@ package enum Migrations {
         file(1, "record", PackageResources._001_record_sql),
         file(2, "jobs", PackageResources._002_jobs_sql),
         file(3, "review", PackageResources._003_review_sql),
+        file(6, "storage", PackageResources._006_storage_sql),
     ]
 
     private static func file(_ version: Int, _ name: String, _ bytes: [UInt8]) -> File {

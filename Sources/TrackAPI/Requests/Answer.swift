@@ -14,7 +14,7 @@ enum Answer {
         let status = HTTPResponse.Status(code: problem.status)
         guard let bytes = try? WireCoding.encode(problem) else { return Response(status: status) }
         var answer = response(status, "application/problem+json", bytes: bytes)
-        if problem.type == .unavailable { answer.headers[.retryAfter] = "1" }
+        if problem.type == .unavailable || problem.type == .tooMany { answer.headers[.retryAfter] = "1" }
         if problem.type == .unauthenticated { answer.headers[.wwwAuthenticate] = "Bearer" }
         return answer
     }
@@ -32,23 +32,31 @@ enum Answer {
 }
 
 extension Request {
-    /// The body as a value of the wire form.
+    /// The body as a value of the wire form. It is checked by the strict reader's rules first: `JSONDecoder` takes duplicate keys, NUL
+    /// and numbers that no double holds.
     ///
     /// - Throws: ``Problem`` that names the field when it is not one.
-    func read<Value: Decodable>(_ type: Value.Type, upTo limit: Int = APILimits.body) async throws -> Value {
+    func read<Value: Decodable>(_ type: Value.Type) async throws -> Value {
+        let buffer = try await json(upTo: APILimits.body)
+        do {
+            try buffer.withUnsafeReadableBytes { try JSONReader.validate($0) }
+            return try WireCoding.decode(type, from: Data(buffer.readableBytesView))
+        } catch {
+            throw Problem.unreadable(WireCoding.fault(of: error))
+        }
+    }
+
+    /// The bytes of a body that says that it is JSON.
+    ///
+    /// - Throws: ``Problem`` when it does not, or is too large.
+    func json(upTo limit: Int) async throws -> ByteBuffer {
         guard headers[.contentType]?.hasPrefix("application/json") == true else {
             throw Problem(.invalid, "Send the body as application/json.")
         }
-        let buffer: ByteBuffer
         do {
-            buffer = try await body.collect(upTo: limit)
+            return try await body.collect(upTo: limit)
         } catch is NIOTooManyBytesError {
             throw Problem(.tooLarge, "The body is larger than \(limit >> 20) MiB.")
-        }
-        do {
-            return try WireCoding.decode(type, from: Data(buffer.readableBytesView))
-        } catch {
-            throw Problem(.invalid, "The body is not what this route reads.", faults: [WireCoding.fault(of: error)])
         }
     }
 
@@ -62,6 +70,12 @@ extension Request {
 
     func optional(_ name: String) -> String? {
         uri.queryParameters[Substring(name)].map(String.init)
+    }
+}
+
+extension Problem {
+    static func unreadable(_ fault: Fault) -> Problem {
+        Problem(.invalid, "The body is not what this route reads.", faults: [fault])
     }
 }
 

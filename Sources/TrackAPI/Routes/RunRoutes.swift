@@ -1,24 +1,55 @@
+import FoundationEssentials
+import HTTPTypes
 import Hummingbird
+import NIOCore
 import Postgres
 import TrackCore
 import TrackStore
 
 struct RunRoutes {
-    let services: APIServices
+    private let services: APIServices
+    private let facts: RunFacts
+    private let recorder: RunRecorder
+    private let door = RunDoor()
+
+    init(services: APIServices) {
+        self.services = services
+        facts = RunFacts()
+        recorder = RunRecorder(database: services.database, facts: facts)
+    }
 
     func add(to router: RouterGroup<APIContext>) {
         router.post("runs", use: record)
+        router.post("runs/bulk") { request, _ in
+            try BulkRecording(database: services.database, facts: facts, door: door, wake: services.judge.wake).answer(request)
+        }
         router.get("runs/{id}", use: show)
     }
 
     private func record(_ request: Request, _ context: APIContext) async throws -> Response {
-        let wanted = try await request.read(RecordRunRequest.self, upTo: APILimits.run)
-        let digest = wanted.run.digest
-        let answer = try await services.database.write("run.record", timeout: .seconds(60)) { db in
-            try RunIntake.record(wanted, digest: digest, in: db)
+        let announced = request.headers[.contentLength].flatMap { Int($0) } ?? APILimits.run
+        let answer = try await door.pass(bytes: min(max(announced, 0), APILimits.run)) {
+            try await record(try await request.json(upTo: APILimits.run))
         }
         if answer.verdict == .accepted { services.judge.wake() }
         return try Answer.json(answer)
+    }
+
+    private func record(_ text: ByteBuffer) async throws -> RecordRunResponse {
+        let run: IncomingRun
+        do {
+            run = try text.withUnsafeReadableBytes { try IncomingRun(json: $0) }
+        } catch let fault as Fault {
+            throw Problem.unreadable(fault)
+        }
+        // What answers a claim is decided by the claim's rows, and what corrects a run by that run's: each in a transaction of its own.
+        guard run.attempt == nil, run.heading.supersedes == nil else {
+            return try await services.database.write("run.record", timeout: .seconds(60)) { db in
+                try RunIntake.record(run, text: Data(text.readableBytesView), facts: facts, in: db)
+            }
+        }
+        let placed = try PlacedRun(run, text: Data(text.readableBytesView), on: try await facts.target(of: run, in: services.database))
+        return RecordRunResponse(id: placed.heading.id, verdict: try await recorder.record(placed), digest: placed.digest)
     }
 
     private func show(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -32,5 +63,13 @@ struct RunRoutes {
         }
         guard let view else { throw Problem(.notFound, "There is no run \(id).") }
         return try Answer.json(view)
+    }
+}
+
+extension RunFacts {
+    /// What the run refers to: known already, or read in a transaction of its own.
+    func target(of run: IncomingRun, in database: Database) async throws -> RunTarget {
+        if let known = known(run.heading) { return known }
+        return try await database.write("run.facts") { db in try self.target(of: run.heading, in: db) }
     }
 }

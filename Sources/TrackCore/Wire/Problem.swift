@@ -9,6 +9,8 @@ package struct Problem: Error, Hashable, Sendable, Codable, CustomStringConverti
         /// It contradicts what is recorded; nothing was changed.
         case conflict
         case tooLarge = "too-large"
+        /// More arrives than is taken in at a time; the same request will succeed later.
+        case tooMany = "too-many"
         /// Try again later: the database is away or the outcome of a commit is unknown.
         case unavailable
         case `internal`
@@ -48,6 +50,7 @@ extension Problem.Kind {
         case .notFound: 404
         case .conflict: 409
         case .tooLarge: 413
+        case .tooMany: 429
         case .unavailable: 503
         case .internal: 500
         }
@@ -61,6 +64,7 @@ extension Problem.Kind {
         case .notFound: "Not found"
         case .conflict: "It contradicts what is recorded"
         case .tooLarge: "Too large"
+        case .tooMany: "Too much at a time"
         case .unavailable: "Not available now"
         case .internal: "An error of trackd's own"
         }
