@@ -55,7 +55,7 @@ extension DaemonTests {
                     try line(run), "", "{", try line(other), try line(stranger), try line(broken), try line(correction), try line(lost),
                     try line(evaluations.run(0), attempt: AttemptReference(job: 1, fence: 1)), try line(evaluations.run(0)),
                 ]
-                let answer = try RawHTTP.ask(
+                let answer = try await RawHTTP.ask(
                     daemon.folder.socket, "POST /v1/runs/bulk", headers: ["Content-Type: application/x-ndjson"],
                     body: lines.joined(separator: "\n"))
                 #expect(answer.status == 200)
@@ -139,9 +139,9 @@ extension DaemonTests {
         @Test(
             "every route is as strict: what two readers could understand differently is refused",
             arguments: [#"{"lineage":"a","lineage":"b"}"#, #"{"lineage":"\ud800"}"#, #"{"lineage":"a\u0000"}"#, #"{"lineage":1e999}"#, "{}{}"])
-        func strict(_ body: String) throws {
+        func strict(_ body: String) async throws {
             for route in ["POST /v1/checkpoints", "POST /v1/scorecards", "POST /v1/runs", "POST /v1/jobs/claim"] {
-                let answer = try RawHTTP.ask(
+                let answer = try await RawHTTP.ask(
                     try Site.here.shared.folder.socket, route, headers: ["Content-Type: application/json"], body: body)
                 #expect(answer.status == 422, "\(route) \(body): \(answer.body)")
                 let problem = try WireCoding.decode(Problem.self, from: Data(answer.body.utf8))

@@ -19,9 +19,7 @@ struct BulkRecording: Sendable {
     let wake: @Sendable () -> Void
 
     func answer(_ request: Request) throws -> Response {
-        guard request.headers[.contentType]?.hasPrefix("application/x-ndjson") == true else {
-            throw Problem(.invalid, "Send the body as application/x-ndjson, one run a line.")
-        }
+        try request.requireContentType("application/x-ndjson")
         let lines = request.body
         let body = ResponseBody { writer in
             do {
@@ -87,7 +85,9 @@ struct BulkRecording: Sendable {
             let run = try text.withUnsafeReadableBytes { try IncomingRun(json: $0) }
             id = run.heading.id
             guard run.attempt == nil else {
-                throw Problem(.invalid, "A run that answers a claim is not sent in bulk.", faults: [Fault(field: "/attempt", reason: "must be left out")])
+                throw Problem(
+                    .invalid, "A run that answers a claim is not sent in bulk.",
+                    faults: [Fault(field: "/attempt", reason: "must be left out")])
             }
             let target = try await facts.target(of: run, in: database)
             return .run(number, try PlacedRun(run, text: Data(text.readableBytesView), on: target))

@@ -21,7 +21,9 @@ final class RunDoor: Sendable {
     private func enter(_ bytes: Int) throws {
         try inside.withLock { inside in
             guard inside == 0 || inside + bytes <= limit else {
-                throw Problem(.tooMany, "trackd is taking in as many runs as it can at a time; send this one again in a moment.")
+                var problem = Problem(.tooMany, "trackd is taking in as many runs as it can at a time; send this one again in a moment.")
+                problem.retryAfter = 1
+                throw problem
             }
             inside += bytes
         }

@@ -14,6 +14,7 @@ enum RunIntake {
         let standing = try JobQueue.standing(of: attempt, run: run.heading.id, in: db)
         if standing == .fenced { return try keepFenced(attempt, text: text, in: db) }
         return try record(run, text: text, facts: facts, in: db) { placed, db in
+            // A duplicate is answered already; what a restore left behind is recorded for itself.
             guard standing == .current else { return }
             let fits = try JobQueue.asked(
                 attempt.job, checkpoint: placed.target.checkpoint, revision: placed.target.revision, scoring: placed.heading.scoring.digest,

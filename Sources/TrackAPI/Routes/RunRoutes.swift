@@ -18,34 +18,37 @@ struct RunRoutes {
         recorder = RunRecorder(database: services.database, facts: facts)
     }
 
-    func add(to router: RouterGroup<APIContext>) {
-        router.post("runs", use: record)
-        router.post("runs/bulk") { request, _ in
-            try BulkRecording(database: services.database, facts: facts, door: door, wake: services.judge.wake).answer(request)
+    func add(to routes: GuardedRoutes) {
+        routes.post("runs", needs: .recordRun, use: record)
+        routes.post("runs/bulk", needs: .recordRun) { request, context in
+            try context.caller.checkMayRecordByItself()
+            return try BulkRecording(database: services.database, facts: facts, door: door, wake: services.judge.wake).answer(request)
         }
-        router.get("runs/{id}", use: show)
+        routes.get("runs/{id}", needs: .read, use: show)
     }
 
     private func record(_ request: Request, _ context: APIContext) async throws -> Response {
-        let announced = request.headers[.contentLength].flatMap { Int($0) } ?? APILimits.run
-        let answer = try await door.pass(bytes: min(max(announced, 0), APILimits.run)) {
-            try await record(try await request.json(upTo: APILimits.run))
+        let caller = try context.caller
+        let answer = try await door.pass(bytes: request.largestBody) {
+            try await record(try await request.json(upTo: APILimits.run), by: caller)
         }
         if answer.verdict == .accepted { services.judge.wake() }
         return try Answer.json(answer)
     }
 
-    private func record(_ text: ByteBuffer) async throws -> RecordRunResponse {
+    private func record(_ text: ByteBuffer, by caller: Principal) async throws -> RecordRunResponse {
         let run: IncomingRun
         do {
             run = try text.withUnsafeReadableBytes { try IncomingRun(json: $0) }
         } catch let fault as Fault {
             throw Problem.unreadable(fault)
         }
+        if run.attempt == nil { try caller.checkMayRecordByItself() }
         // What answers a claim is decided by the claim's rows, and what corrects a run by that run's: each in a transaction of its own.
         guard run.attempt == nil, run.heading.supersedes == nil else {
             return try await services.database.write("run.record", timeout: .seconds(60)) { db in
-                try RunIntake.record(run, text: Data(text.readableBytesView), facts: facts, in: db)
+                try caller.checkMayRecord(for: run.attempt, in: db)
+                return try RunIntake.record(run, text: Data(text.readableBytesView), facts: facts, in: db)
             }
         }
         let placed = try PlacedRun(run, text: Data(text.readableBytesView), on: try await facts.target(of: run, in: services.database))
@@ -63,6 +66,14 @@ struct RunRoutes {
         }
         guard let view else { throw Problem(.notFound, "There is no run \(id).") }
         return try Answer.json(view)
+    }
+}
+
+extension Request {
+    /// How many bytes the body may become: what it announces, unless it is packed or says nothing.
+    fileprivate var largestBody: Int {
+        guard headers[.contentEncoding] == nil, let announced = headers[.contentLength].flatMap({ Int($0) }) else { return APILimits.run }
+        return min(max(announced, 0), APILimits.run)
     }
 }
 

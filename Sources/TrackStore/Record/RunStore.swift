@@ -25,19 +25,20 @@ package enum RunStore {
 
     /// Writes a run.
     ///
+    /// - Parameter recordedAt: of a run that was recorded before, elsewhere; nil is now.
     /// - Returns: `duplicate` when the same record was there already.
     /// - Throws: ``Problem`` of kind `conflict` when the id is taken by another content; nothing is changed then.
-    package static func insert(_ run: PlacedRun, in db: Session) throws -> RecordVerdict {
+    package static func insert(_ run: PlacedRun, recordedAt: Timestamp? = nil, in db: Session) throws -> RecordVerdict {
         try checkSuperseded(run, in: db)
         let (heading, columns, target) = (run.heading, run.columns, run.target)
         let written = try db.execute(
             """
             INSERT INTO evaluation_run (id, digest, checkpoint_id, revision_id, protocol_id, aggregation, reason, evaluator, environment,
-                                        evaluated_at, supersedes, status, nll, tokens, bytes, words, histogram)
+                                        evaluated_at, recorded_at, supersedes, status, nll, tokens, bytes, words, histogram)
             VALUES (\(heading.id), \(run.digest), \(target.checkpoint), \(target.revision), \(target.scoring),
                     \(columns.aggregation?.rawValue), \(heading.reason.rawValue), \(heading.evaluator), \(environment(of: heading)),
-                    \(heading.evaluatedAt), \(heading.supersedes), \(columns.status), \(columns.nll), \(columns.tokens),
-                    \(columns.bytes), \(columns.words), \(columns.histogram))
+                    \(heading.evaluatedAt), coalesce(\(recordedAt)::timestamptz, clock_timestamp()), \(heading.supersedes),
+                    \(columns.status), \(columns.nll), \(columns.tokens), \(columns.bytes), \(columns.words), \(columns.histogram))
             ON CONFLICT (id) DO NOTHING
             """)
         guard written == 1 else {
