@@ -95,7 +95,7 @@ extension DaemonTests {
                 let path = route.replacing(/\{[a-z]+\}/, with: "1")
                 for caller in "aswrt-" {
                     let headers = tokens[caller].map { ["Authorization: Bearer \($0)"] } ?? []
-                    let answer = try RawHTTP.ask(daemon.address, path, headers: headers)
+                    let answer = try await RawHTTP.ask(daemon.address, path, headers: headers)
                     if who.contains(caller) {
                         #expect(![401, 403].contains(answer.status), "\(route) as \(caller): \(answer.body)")
                     } else {
@@ -103,12 +103,12 @@ extension DaemonTests {
                         #expect(answer.type == "application/problem+json")
                     }
                 }
-                let local = try RawHTTP.ask(daemon.folder.socket, path)
+                let local = try await RawHTTP.ask(daemon.folder.socket, path)
                 #expect(![401, 403].contains(local.status), "\(route) over the socket: \(local.body)")
             }
             // A token that is shown counts over the socket too.
             let headers = ["Authorization: Bearer \(tokens["r"] ?? "")"]
-            #expect(try RawHTTP.ask(daemon.folder.socket, "POST /v1/schedules", headers: headers).status == 403)
+            #expect(try await RawHTTP.ask(daemon.folder.socket, "POST /v1/schedules", headers: headers).status == 403)
             try await daemon.stop()
         }
 
@@ -174,13 +174,13 @@ extension DaemonTests {
                 #expect(try await client.carrying(first).whoAmI().role == .admin)
                 _ = try await client.revokeToken(id)
             }
-            #expect(try RawHTTP.ask(daemon.address, "GET /v1/status", headers: ["Authorization: Bearer \(first)"]).status == 401)
+            #expect(try await RawHTTP.ask(daemon.address, "GET /v1/status", headers: ["Authorization: Bearer \(first)"]).status == 401)
             try await daemon.stop()
 
             let second = try await RunningDaemon(daemon.folder)
             let token = try #require(try ClientToken.read(file: daemon.folder.adminToken))
             #expect(token != first)
-            #expect(try RawHTTP.ask(second.address, "GET /v1/status", headers: ["Authorization: Bearer \(token)"]).status == 200)
+            #expect(try await RawHTTP.ask(second.address, "GET /v1/status", headers: ["Authorization: Bearer \(token)"]).status == 200)
             try await second.stop()
 
             let third = try await RunningDaemon(daemon.folder)

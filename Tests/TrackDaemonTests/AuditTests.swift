@@ -63,7 +63,7 @@ extension DaemonTests {
 
         @Test("a page of the trail has an end", arguments: ["limit=0", "limit=1001", "limit=x", "before=0"])
         func pages(_ query: String) async throws {
-            #expect(try RawHTTP.ask(try Site.here.shared.folder.socket, "GET /v1/audit?\(query)").status == 422)
+            #expect(try await RawHTTP.ask(try Site.here.shared.folder.socket, "GET /v1/audit?\(query)").status == 422)
         }
     }
 }
