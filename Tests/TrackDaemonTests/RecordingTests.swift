@@ -79,7 +79,7 @@ extension DaemonTests {
                 var run = evaluations.run(0)
                 let scores = DocumentScores(nll: [1, .nan], tokens: [1, 0], bytes: [1, 1], words: [1, 1], histogram: [])
                 run.content = .documents([
-                    DomainMeasurement(domain: Evaluations.domains[1], outcome: .failed(reason: "a\0b")),
+                    DomainMeasurement(domain: Evaluations.domains[1], outcome: .failed(reason: "")),
                     DomainMeasurement(domain: Evaluations.domains[0], outcome: .measured(scores)),
                 ])
                 let problem = try await daemon.refusal { [run] in _ = try await $0.record(run) }
@@ -107,6 +107,7 @@ extension DaemonTests {
                 _ = try await $0.addCheckpoint(AddCheckpointRequest(lineage: "nul", checkpoint: description))
             }
             #expect(add?.status == 422)
+            #expect(add?.faults?.map(\.field) == ["/checkpoint/architecture"])
             let show = try await daemon.refusal { _ = try await $0.checkpoint("a\0b") }
             #expect(show?.status == 422)
         }

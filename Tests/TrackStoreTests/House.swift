@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Postgres
 import Testing
 import TrackCore
@@ -54,9 +55,14 @@ struct House: Sendable {
 
     @discardableResult
     func record(_ run: EvaluationRun) async throws -> RecordVerdict {
-        try await write { db in
-            try RunStore.insert(run, digest: run.digest, target: try RunStore.target(of: run, in: db), in: db)
-        }
+        try await write { db in try RunStore.insert(try House.place(run, in: db), in: db) }
+    }
+
+    /// As it would come in: written in the wire form and read from it.
+    static func place(_ run: EvaluationRun, facts: RunFacts = RunFacts(), in db: Session) throws -> PlacedRun {
+        let text = try WireCoding.encode(RecordRunRequest(run: run, attempt: nil))
+        let incoming = try text.withUnsafeBytes { try IncomingRun(json: $0) }
+        return try PlacedRun(incoming, text: text, on: try facts.target(of: incoming.heading, in: db))
     }
 
     /// What stops a record.

@@ -1,8 +1,6 @@
 import Testing
 import TrackCore
 
-@testable import TrackStore
-
 @Suite struct RunColumnsTests {
     @Test("every run comes back from its columns with its digest; what was not evaluated stays absent")
     func roundTrip() {

@@ -29,6 +29,13 @@ extension Principal {
     /// - Throws: ``Problem`` when it may not.
     func checkMayRecord(for attempt: AttemptReference?, in db: Session) throws {
         if let attempt { return try checkSpeaks(for: attempt, in: db) }
+        try checkMayRecordByItself()
+    }
+
+    /// Whether it may record runs that answer no claim.
+    ///
+    /// - Throws: ``Problem`` when it may not.
+    func checkMayRecordByItself() throws {
         guard role != .worker else {
             throw Problem(
                 .forbidden,

@@ -31,21 +31,29 @@ enum Answer {
 }
 
 extension Request {
-    /// The body as a value of the wire form.
+    /// The body as a value of the wire form. It is checked by the strict reader's rules first: `JSONDecoder` takes duplicate keys, NUL
+    /// and numbers that no double holds.
     ///
     /// - Throws: ``Problem`` that names the field when it is not one.
-    func read<Value: Decodable>(_ type: Value.Type, upTo limit: Int = APILimits.body) async throws -> Value {
-        try requireContentType("application/json")
-        let buffer: ByteBuffer
+    func read<Value: Decodable>(_ type: Value.Type) async throws -> Value {
+        let buffer = try await json(upTo: APILimits.body)
         do {
-            buffer = try await body.collect(upTo: limit)
-        } catch is NIOTooManyBytesError {
-            throw Problem(.tooLarge, "The body is larger than \(limit >> 20) MiB.")
-        }
-        do {
+            try buffer.withUnsafeReadableBytes { try JSONReader.validate($0) }
             return try WireCoding.decode(type, from: Data(buffer.readableBytesView))
         } catch {
-            throw Problem(.invalid, "The body is not what this route reads.", faults: [WireCoding.fault(of: error)])
+            throw Problem.unreadable(WireCoding.fault(of: error))
+        }
+    }
+
+    /// The bytes of a body that says that it is JSON.
+    ///
+    /// - Throws: ``Problem`` when it does not, or is too large.
+    func json(upTo limit: Int) async throws -> ByteBuffer {
+        try requireContentType("application/json")
+        do {
+            return try await body.collect(upTo: limit)
+        } catch is NIOTooManyBytesError {
+            throw Problem(.tooLarge, "The body is larger than \(limit >> 20) MiB.")
         }
     }
 
@@ -69,6 +77,12 @@ extension Request {
                 .invalid, "The query parameter \(name) must be a whole number from \(range.lowerBound) to \(range.upperBound).")
         }
         return value
+    }
+}
+
+extension Problem {
+    static func unreadable(_ fault: Fault) -> Problem {
+        Problem(.invalid, "The body is not what this route reads.", faults: [fault])
     }
 }
 

@@ -68,6 +68,9 @@ enum DomainSetIntake {
 
     private static func read<Value: Decodable>(_ type: Value.Type, from line: [UInt8], line number: Int) throws -> Value {
         do {
+            // A document is as long as its line, and measured as it is.
+            let limits = JSONLimits(string: APILimits.line, allowsNoncharacters: true)
+            try line.withUnsafeBytes { try JSONReader.validate($0, limits: limits) }
             return try WireCoding.decode(type, from: Data(line))
         } catch {
             throw Problem(.invalid, "Line \(number) is not what this route reads.", faults: [WireCoding.fault(of: error)])

@@ -115,8 +115,8 @@ package struct DaemonClient: Sendable {
     }
 
     /// Hands the body of a 2xx answer on in pieces as they arrive. Never repeated.
-    func stream(_ route: Route, _ receive: (ByteBufferView) async throws -> Void) async throws {
-        try await exchange(route, body: nil) { response in
+    func stream(_ route: Route, body: RequestBody? = nil, _ receive: (ByteBufferView) async throws -> Void) async throws {
+        try await exchange(route, body: body) { response in
             for try await piece in response.body { try await receive(piece.readableBytesView) }
         }
     }

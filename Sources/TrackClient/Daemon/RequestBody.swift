@@ -24,28 +24,33 @@ struct RequestBody: Sendable {
         first.writeBytes(try WireCoding.encode(upload))
         first.writeInteger(RequestBody.lineEnd)
         return RequestBody(
-            content: .stream(LineBatches(first: first, documents: documents), length: .unknown), mediaType: "application/x-ndjson")
+            content: .stream(LineBatches(first: first, lines: documents), length: .unknown), mediaType: "application/x-ndjson")
+    }
+
+    /// JSON Lines that are made while they are sent: one run each.
+    static func runs(_ runs: some Sequence<RecordRunRequest> & Sendable) -> RequestBody {
+        RequestBody(content: .stream(LineBatches(first: nil, lines: runs), length: .unknown), mediaType: "application/x-ndjson")
     }
 
     fileprivate static let lineEnd = UInt8(ascii: "\n")
 }
 
 /// Joins lines to buffers of about 64 KiB, so that a document does not cost a packet.
-private struct LineBatches<Documents: Sequence<DocumentLine> & Sendable>: AsyncSequence, Sendable {
+private struct LineBatches<Lines: Sequence & Sendable>: AsyncSequence, Sendable where Lines.Element: Encodable {
     typealias Element = ByteBuffer
-    let first: ByteBuffer
-    let documents: Documents
+    let first: ByteBuffer?
+    let lines: Lines
 
-    func makeAsyncIterator() -> Iterator { Iterator(first: first, documents: documents.makeIterator()) }
+    func makeAsyncIterator() -> Iterator { Iterator(first: first, lines: lines.makeIterator()) }
 
     struct Iterator: AsyncIteratorProtocol {
         var first: ByteBuffer?
-        var documents: Documents.Iterator
+        var lines: Lines.Iterator
 
         mutating func next() async throws -> ByteBuffer? {
             var buffer = first.take() ?? ByteBuffer()
-            while buffer.readableBytes < 65536, let document = documents.next() {
-                buffer.writeBytes(try WireCoding.encode(document))
+            while buffer.readableBytes < 65536, let line = lines.next() {
+                buffer.writeBytes(try WireCoding.encode(line))
                 buffer.writeInteger(RequestBody.lineEnd)
             }
             return buffer.readableBytes > 0 ? buffer : nil

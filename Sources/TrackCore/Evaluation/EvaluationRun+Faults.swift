@@ -1,5 +1,5 @@
 /// One thing that is wrong with a record: where, and what to do.
-package struct Fault: Hashable, Sendable, Codable {
+package struct Fault: Error, Hashable, Sendable, Codable {
     /// A JSON pointer, for example `/domains/3/documents/nll/17`.
     package let field: String
     package let reason: String

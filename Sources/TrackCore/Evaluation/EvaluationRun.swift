@@ -114,7 +114,7 @@ package struct DomainSummary: Hashable, Sendable, Codable {
 
 /// Neumaier's compensated sum, so that a domain's total does not depend on the order of its documents in its last digits.
 package enum CompensatedTotal {
-    package static func of(_ values: [Double]) -> Double {
+    package static func of(_ values: some Sequence<Double>) -> Double {
         var sum = 0.0
         var compensation = 0.0
         for value in values {

@@ -20,6 +20,7 @@ package enum WireCoding {
 
     /// What a decoding error means for the person who wrote the JSON: the place as a JSON pointer, and the reason.
     package static func fault(of error: any Error) -> Fault {
+        if let fault = error as? Fault { return fault }
         guard let error = error as? DecodingError else { return Fault(field: "", reason: "is not readable JSON") }
         func pointer(_ path: [any CodingKey]) -> String {
             path.map { "/" + ($0.intValue.map(String.init) ?? snakeCase($0.stringValue)) }.joined()

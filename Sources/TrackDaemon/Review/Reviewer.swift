@@ -20,24 +20,34 @@ struct Reviewer: Service {
 
     func run() async throws {
         await withGracefulShutdownHandler {
-            for await _ in bell.rings { await reviewWhatIsDue() }
+            for await _ in bell.rings {
+                let start = ContinuousClock.now
+                guard await reviewWhatIsDue() else { continue }
+                let pause = ReviewPace.pause(after: .now - start)
+                // Ends at once when the daemon stops.
+                try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
+            }
         } onGracefulShutdown: {
             bell.fallSilent()
         }
     }
 
     /// Each lineage once; one that fails is tried again at the next ring and stops no other.
-    func reviewWhatIsDue() async {
+    ///
+    /// - Returns: whether there was any.
+    func reviewWhatIsDue() async -> Bool {
         do {
-            for due in try await database.read("review.due", { db in try ReviewQueue.due(in: db) }) {
-                await review(due.lineage, generation: due.generation)
-            }
+            let waiting = try await database.read("review.due") { db in try ReviewQueue.due(in: db) }
+            for due in waiting { await review(due) }
+            return !waiting.isEmpty
         } catch {
             logger.warning("cannot look for lineages to review", metadata: ["error": "\(error)"])
+            return false
         }
     }
 
-    private func review(_ id: Int64, generation: Int64) async {
+    private func review(_ due: ReviewQueue.Due) async {
+        let id = due.lineage
         do {
             let lineage = try await database.read("review.lineage") { db in try LineageStore.lineage(id, in: db) }
             guard let lineage else { return }
@@ -49,7 +59,7 @@ struct Reviewer: Service {
                 return try EvidenceLoader.alerts(of: lineage, in: db)
             }
             _ = try await press.publish(judgement.showing(alerts: alerts), week: nil)
-            try await database.write("review.finish") { db in try ReviewQueue.finish(lineage: id, generation: generation, in: db) }
+            try await database.write("review.finish") { db in try ReviewQueue.finish(due, in: db) }
             logger.info(
                 "lineage reviewed",
                 metadata: ["lineage": "\(lineage.name)", "verdict": "\(judgement.newest?.sentence ?? "nothing to judge yet")"])
@@ -57,6 +67,13 @@ struct Reviewer: Service {
             logger.warning("a lineage could not be reviewed; it is tried again", metadata: ["lineage.id": "\(id)", "error": "\(error)"])
         }
     }
+}
+
+/// How much of the time judging may take while runs stream in: a lineage with news every millisecond is as well judged every few seconds,
+/// and recording needs the cores and the database more.
+enum ReviewPace {
+    /// A fifth of the time at most. News that come when all is quiet are judged at once.
+    static func pause(after busy: Duration) -> Duration { min(max(busy * 4, .milliseconds(500)), .seconds(30)) }
 }
 
 /// Wakes the reviewer: when somebody knows of news, and every few seconds in case nobody did.

@@ -31,6 +31,16 @@ package enum CheckpointStore {
         try db.first(select("WHERE l.name = \(key.lineage) AND c.digest = \(key.digest)"), as: Row.self)?.checkpoint
     }
 
+    /// Where a checkpoint stands: its id and its lineage's.
+    static func place(of key: CheckpointKey, in db: Session) throws -> (id: Int64, lineage: Int64)? {
+        try db.first(
+            """
+            SELECT c.id, c.lineage_id FROM checkpoint c JOIN lineage l ON l.id = c.lineage_id
+            WHERE l.name = \(key.lineage) AND c.digest = \(key.digest)
+            """, as: (Int64.self, Int64.self)
+        ).map { ($0.0, $0.1) }
+    }
+
     /// The checkpoints of a lineage: its baseline first, then by step, those without a step last, then in the order of adding.
     package static func checkpoints(of lineage: Int64, in db: Session) throws -> [Checkpoint] {
         try db.rows(

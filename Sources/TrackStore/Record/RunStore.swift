@@ -3,19 +3,6 @@ package import TrackCore
 
 /// Tables `evaluation_run`, `run_documents`, `run_failure`: written once, never changed.
 package enum RunStore {
-    /// What a run refers to, resolved to rows.
-    package struct Target: Sendable {
-        package let checkpoint: Checkpoint
-        package let revisionID: Int64
-        package let revision: DomainSetRevision
-
-        package init(checkpoint: Checkpoint, revisionID: Int64, revision: DomainSetRevision) {
-            self.checkpoint = checkpoint
-            self.revisionID = revisionID
-            self.revision = revision
-        }
-    }
-
     /// What there is already under an id.
     package static func digest(of id: RunID, in db: Session) throws -> Digest? {
         try db.first("SELECT digest FROM evaluation_run WHERE id = \(id)", as: Digest.self)
@@ -29,35 +16,19 @@ package enum RunStore {
         ).map { RunDigestView(id: $0.0, digest: $0.1, recordedAt: $0.2) }
     }
 
-    /// The rows that a run refers to.
+    /// Makes sure that a correction corrects a run of the same checkpoint: one of another would hide it.
     ///
-    /// - Throws: ``Problem`` when its checkpoint or its revision is unknown, or when the record has faults.
-    package static func target(of run: EvaluationRun, in db: Session) throws -> Target {
-        guard let checkpoint = try CheckpointStore.checkpoint(run.checkpoint, in: db) else {
+    /// - Throws: ``Problem``
+    package static func checkSuperseded(_ run: PlacedRun, in db: Session) throws {
+        guard let superseded = run.heading.supersedes else { return }
+        guard let owner = try db.first("SELECT checkpoint_id FROM evaluation_run WHERE id = \(superseded)", as: Int64.self) else {
+            throw Problem(.notFound, "The run \(superseded), which \(run.heading.id) supersedes, is not recorded.")
+        }
+        guard owner == run.target.checkpoint else {
             throw Problem(
-                .notFound,
-                "The checkpoint \(run.checkpoint.digest.short)… of lineage \(run.checkpoint.lineage) is not registered. Add it first with `track add`."
-            )
+                .invalid, "The run \(run.heading.id) cannot be recorded.",
+                faults: [Fault(field: "/supersedes", reason: "is a run of another checkpoint")])
         }
-        guard let found = try DomainSetStore.revision(digest: run.revision, in: db) else {
-            throw Problem(
-                .notFound, "The domain set revision \(run.revision.short)… is not registered. Add the set first with `track domains add`.")
-        }
-        let faults = run.faults(against: found.revision)
-        if !faults.isEmpty {
-            throw Problem(.invalid, "The run \(run.id) cannot be recorded.", faults: faults)
-        }
-        if let superseded = run.supersedes {
-            guard let owner = try db.first("SELECT checkpoint_id FROM evaluation_run WHERE id = \(superseded)", as: Int64.self) else {
-                throw Problem(.notFound, "The run \(superseded), which \(run.id) supersedes, is not recorded.")
-            }
-            guard owner == checkpoint.id else {
-                throw Problem(
-                    .invalid, "The run \(run.id) cannot be recorded.",
-                    faults: [Fault(field: "/supersedes", reason: "is a run of another checkpoint")])
-            }
-        }
-        return Target(checkpoint: checkpoint, revisionID: found.id, revision: found.revision)
     }
 
     /// Writes a run.
@@ -65,40 +36,41 @@ package enum RunStore {
     /// - Parameter recordedAt: of a run that was recorded before, elsewhere; nil is now.
     /// - Returns: `duplicate` when the same record was there already.
     /// - Throws: ``Problem`` of kind `conflict` when the id is taken by another content; nothing is changed then.
-    package static func insert(
-        _ run: EvaluationRun, digest: Digest, target: Target, recordedAt: Timestamp? = nil, in db: Session
-    ) throws -> RecordVerdict {
-        let columns = RunColumns(run, revision: target.revision)
-        let protocolID = try ProtocolStore.id(of: run.scoring, in: db)
+    package static func insert(_ run: PlacedRun, recordedAt: Timestamp? = nil, in db: Session) throws -> RecordVerdict {
+        try checkSuperseded(run, in: db)
+        let (heading, columns, target) = (run.heading, run.columns, run.target)
         let written = try db.execute(
             """
             INSERT INTO evaluation_run (id, digest, checkpoint_id, revision_id, protocol_id, aggregation, reason, evaluator, environment,
                                         evaluated_at, recorded_at, supersedes, status, nll, tokens, bytes, words, histogram)
-            VALUES (\(run.id), \(digest), \(target.checkpoint.id), \(target.revisionID), \(protocolID), \(columns.aggregation?.rawValue),
-                    \(run.reason.rawValue), \(run.evaluator), \(try JSONText(encoding: run.environment)), \(run.evaluatedAt),
-                    coalesce(\(recordedAt)::timestamptz, clock_timestamp()), \(run.supersedes), \(columns.status), \(columns.nll),
-                    \(columns.tokens), \(columns.bytes), \(columns.words), \(columns.histogram))
+            VALUES (\(heading.id), \(run.digest), \(target.checkpoint), \(target.revision), \(target.scoring),
+                    \(columns.aggregation?.rawValue), \(heading.reason.rawValue), \(heading.evaluator), \(environment(of: heading)),
+                    \(heading.evaluatedAt), coalesce(\(recordedAt)::timestamptz, clock_timestamp()), \(heading.supersedes),
+                    \(columns.status), \(columns.nll), \(columns.tokens), \(columns.bytes), \(columns.words), \(columns.histogram))
             ON CONFLICT (id) DO NOTHING
             """)
         guard written == 1 else {
-            if try self.digest(of: run.id, in: db) == digest { return .duplicate }
-            throw Problem(
-                .conflict,
-                "The run \(run.id) is already recorded with other content; nothing was changed. A correction is a new run that supersedes it."
-            )
+            if try digest(of: heading.id, in: db) == run.digest { return .duplicate }
+            throw conflict(heading.id)
         }
         if let documents = columns.documents {
             try db.execute(
                 """
                 INSERT INTO run_documents (run_id, scored, nll, tokens, bytes, words)
-                VALUES (\(run.id), \(documents.scored), \(documents.nll), \(documents.tokens), \(documents.bytes), \(documents.words))
+                VALUES (\(heading.id), \(documents.scored), \(documents.nll), \(documents.tokens), \(documents.bytes), \(documents.words))
                 """)
         }
         for failure in columns.failures {
             try db.execute(
-                "INSERT INTO run_failure (run_id, domain, reason) VALUES (\(run.id), \(failure.position), \(failure.reason))")
+                "INSERT INTO run_failure (run_id, domain, reason) VALUES (\(heading.id), \(failure.position), \(failure.reason))")
         }
         return .accepted
+    }
+
+    static func conflict(_ id: RunID) -> Problem {
+        Problem(
+            .conflict,
+            "The run \(id) is already recorded with other content; nothing was changed. A correction is a new run that supersedes it.")
     }
 
     /// A recorded run, complete.

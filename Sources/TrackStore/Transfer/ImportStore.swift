@@ -1,3 +1,4 @@
+import FoundationEssentials
 package import Postgres
 package import TrackCore
 
@@ -77,7 +78,10 @@ package enum ImportStore {
             throw Problem(
                 .invalid, "The run \(line.run.id) says that its digest is \(line.digest), but its content has \(digest): it was changed.")
         }
-        let target = try RunStore.target(of: line.run, in: db)
-        return try RunStore.insert(line.run, digest: digest, target: target, recordedAt: line.recordedAt, in: db)
+        // What the run refers to may have been made by this very transaction, so that nothing of it is kept as known.
+        let text = try WireCoding.encode(RecordRunRequest(run: line.run, attempt: nil))
+        let incoming = try text.withUnsafeBytes { try IncomingRun(json: $0) }
+        let placed = try PlacedRun(incoming, text: text, on: try RunFacts().target(of: incoming.heading, in: db))
+        return try RunStore.insert(placed, recordedAt: line.recordedAt, in: db)
     }
 }

@@ -1,7 +1,8 @@
+import TrackCore
+
 extension EvaluationRun {
-    /// The canonical form: what the daemon digests and keeps with the run for ever. Domains stand in the order of their names, so that
-    /// the digest of a run read back from its rows is the one it was recorded with.
-    package var canonical: CanonicalJSON {
+    /// The canonical form by the plain way over a tree, in which the first version computed it: the reference for the fast one.
+    var canonical: CanonicalJSON {
         .object([
             "checkpoint": .object([
                 "digest": .string(checkpoint.digest.description), "lineage": .string(checkpoint.lineage),
@@ -17,8 +18,6 @@ extension EvaluationRun {
             "content": content.canonical,
         ])
     }
-
-    package var digest: Digest { canonical.digest }
 }
 
 extension EvaluationRun.Content {

@@ -1,0 +1,29 @@
+package import FoundationEssentials
+package import TrackCore
+
+/// A run that is ready to be written: checked against the revision that it names, its values in the frozen order, with its digest.
+package struct PlacedRun: Sendable {
+    package let heading: RunHeading
+    package let digest: Digest
+    package let target: RunTarget
+    let columns: RunColumns
+
+    /// - Parameter text: what the run was read from, which tells what is wrong with it.
+    /// - Throws: ``Problem`` with the run's faults.
+    package init(_ run: IncomingRun, text: @autoclosure () -> Data, on target: RunTarget) throws {
+        guard let columns = run.placed(on: target.order) else {
+            let faults = try IncomingRun.faults(of: text(), against: target.order.revision)
+            throw Problem(.invalid, "The run \(run.heading.id) cannot be recorded.", faults: faults)
+        }
+        heading = run.heading
+        digest = columns.digest(run.heading, order: target.order)
+        self.target = target
+        self.columns = columns
+    }
+
+    /// About how many bytes its rows have.
+    package var size: Int {
+        let documents = columns.documents?.nll.count ?? 0
+        return 1024 + 34 * columns.status.count + 8 * columns.histogram.count + 20 * documents
+    }
+}
