@@ -15,13 +15,16 @@ package struct APIServices: Sendable {
     package var uploads: String
     /// The largest upload of a domain set, in bytes.
     package var uploadLimit: Int
+    /// The names and addresses under which the daemon answers.
+    package var hosts: Set<String>
+    package var limiter: RateLimiter
     package var judge: Judge
     package var status: @Sendable () async throws -> StatusView
 
     package init(
         database: Database, now: @escaping @Sendable () -> Timestamp, leaseTimes: LeaseTimes, retryPolicy: RetryPolicy,
         scoring: ScoringProtocol, uploads: String,
-        uploadLimit: Int, judge: Judge, status: @escaping @Sendable () async throws -> StatusView
+        uploadLimit: Int, hosts: Set<String>, limiter: RateLimiter, judge: Judge, status: @escaping @Sendable () async throws -> StatusView
     ) {
         self.database = database
         self.now = now
@@ -30,6 +33,8 @@ package struct APIServices: Sendable {
         self.scoring = scoring
         self.uploads = uploads
         self.uploadLimit = uploadLimit
+        self.hosts = hosts
+        self.limiter = limiter
         self.judge = judge
         self.status = status
     }

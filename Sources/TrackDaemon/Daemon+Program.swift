@@ -41,7 +41,7 @@ extension Daemon {
     package static func exitStatus(of error: any Error) -> Int32 {
         switch error {
         case is ConfigurationFault, is StateFolderError, is MigrationError, is StateFolderSetup.Fault, is SecretFile.Fault,
-            is DatabaseSafety.Fault:
+            is DatabaseSafety.Fault, is DescriptorLimit.Fault, is FreePort.Fault:
             78
         case let error as PostgresError where error.code == .invalidConfiguration: 78
         case let error as DumpError: error.kind == .programsMissing ? 78 : 1

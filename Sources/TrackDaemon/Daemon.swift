@@ -85,7 +85,10 @@ package enum Daemon {
         let uploads = folder.path + "/uploads"
         try StateFolderSetup.privateFolder(uploads)
         let socket = try StateFolderSetup.socketPath(for: folder, uid: geteuid())
-        if let port = configuration.httpPort { try StateFolderSetup.checkPortIsFree(port) }
+        let listener = configuration.listener
+        if let port = listener.port { try FreePort.check(port, of: listener.address) }
+        try DescriptorLimit.raise(for: listener.connections)
+        if let warning = listener.tls?.warning(now: Int64(Date().timeIntervalSince1970)) { logger.warning("\(warning)") }
         let host = try await endEarlierWork(database, logger: logger)
 
         let rules = ReviewRules()
@@ -98,10 +101,12 @@ package enum Daemon {
         let statusBoard = StatusBoard(database: database, startedAt: now())
         let times = LeaseTimes(lease: configuration.lease, beat: configuration.beat)
         let policy = RetryPolicy(base: configuration.retry)
+        let started = ContinuousClock.now
         let router = APIRouter.build(
             APIServices(
                 database: database, now: now, leaseTimes: times, retryPolicy: policy, scoring: configuration.scoring, uploads: uploads,
-                uploadLimit: configuration.domainSetLimit,
+                uploadLimit: configuration.domainSetLimit, hosts: listener.hosts,
+                limiter: RateLimiter(listener.rates, now: { ContinuousClock.now - started }),
                 judge: .init(
                     compare: { try await comparer.compare($0, $1) }, publish: { try await press.publish($0) }, wake: { bell.ring() }),
                 status: { try await statusBoard.view() }),
@@ -113,6 +118,8 @@ package enum Daemon {
             ScheduleStore.FiringPlan(scoring: try ProtocolStore.id(of: scoring, in: db), evaluator: Evaluators.standard, decider: host)
         }
 
+        let doors = HTTPListeners(configuration: listener, router: router, logger: quiet(logger))
+
         // Started from top to bottom, stopped from bottom to top.
         var services: [any Service] = [
             database,
@@ -120,14 +127,14 @@ package enum Daemon {
             firer,
             reviewer,
             Notifier(outbox: Outbox(database: database), sinks: sinks, logger: logger),
-            HTTPListeners.unixSocket(socket, router: router, logger: quiet(logger)) {
+            doors.unixSocket(socket) {
                 logger.info("listening", metadata: ["http.socket": "\(socket)", "state.folder": "\(folder.path)"])
             },
         ]
-        if let port = configuration.httpPort {
+        if let port = listener.port {
             services.append(
-                HTTPListeners.loopback(port: port, router: router, logger: quiet(logger)) {
-                    logger.info("listening", metadata: ["http.address": "http://127.0.0.1:\($0)", "token.file": "\(folder.adminToken)"])
+                try doors.tcp(port: port) {
+                    logger.info("listening", metadata: ["http.address": "\($0)", "token.file": "\(folder.adminToken)"])
                 })
         }
         if configuration.runsWorker {

@@ -1,16 +1,19 @@
 package import Hummingbird
 import NIOCore
 
-/// What a request carries besides itself: where it came in, which decides whether it needs a token.
+/// What a request carries besides itself: where it came in, which decides whether it needs a token and whose share it uses.
 package struct APIContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     /// Whether the request came over the Unix socket, whose mode lets in its owner only.
     package let cameOverSocket: Bool
+    /// The address of the other end of a TCP connection, without its port; nil over the Unix socket.
+    package let peerAddress: String?
     package let requestID: String
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         if case .unixDomainSocket = source.channel.localAddress { cameOverSocket = true } else { cameOverSocket = false }
+        peerAddress = source.channel.remoteAddress?.ipAddress
         requestID = String(UInt64.random(in: .min ... .max), radix: 36)
     }
 
@@ -20,6 +23,9 @@ package struct APIContext: RequestContext {
 
 /// How much the API reads, in bytes.
 package enum APILimits {
+    /// Of the request line and all header fields together.
+    package static let head = 64 << 10
+    package static let uri = 8 << 10
     package static let body = 1 << 20
     package static let run = 64 << 20
     /// One line of a domain set: a document with its quotes and escapes.

@@ -6,16 +6,20 @@ import TrackCore
 package struct TokenMiddleware: RouterMiddleware {
     /// SHA-256 of the token, so that the comparison takes as long for a near miss as for any other.
     private let digest: Digest
+    private let limiter: RateLimiter
 
-    package init(token: String) { digest = Digest(ofText: token) }
+    package init(token: String, limiter: RateLimiter) {
+        digest = Digest(ofText: token)
+        self.limiter = limiter
+    }
 
     package func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         guard context.cameOverSocket || isAuthorized(request) else {
-            throw Problem(
-                .unauthenticated,
-                "Over TCP a token is needed: `Authorization: Bearer …`. It is in the file admin-token of the daemon's state folder.")
+            throw limiter.refusal(
+                of: context,
+                detail: "Over TCP a token is needed: `Authorization: Bearer …`. It is in the file admin-token of the daemon's state folder.")
         }
         return try await next(request, context)
     }

@@ -33,6 +33,7 @@ struct DomainSetRoutes {
             throw Problem(
                 .invalid, "\(name) cannot name a domain set: use letters, digits, '.', '_' and '-', beginning with a letter or digit.")
         }
+        try request.requireContentType("application/x-ndjson")
         let file = try UploadFile(folder: services.uploads, limit: services.uploadLimit)
         defer { file.remove() }
         for try await buffer in request.body { try file.append(Array(buffer.readableBytesView)) }

@@ -6,7 +6,7 @@ import TrackCore
 struct HealthRoutes {
     let services: APIServices
 
-    func add(to router: Router<APIContext>) {
+    func add(to router: RouterGroup<APIContext>) {
         router.get("/health") { _, _ in try Answer.json(["status": "ok"]) }
         router.get("/ready") { _, _ in
             _ = try await services.database.read("ready", timeout: .seconds(2)) { db in try db.one("SELECT 1", as: (Int.self)) }

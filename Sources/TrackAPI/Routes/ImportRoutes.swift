@@ -42,6 +42,7 @@ struct ImportRoutes {
     private func receive(
         _ request: Request, _ body: @escaping @Sendable (UploadFile, Session) throws -> ImportResponse
     ) async throws -> Response {
+        try request.requireContentType("application/x-ndjson")
         let file = try UploadFile(folder: services.uploads, limit: services.uploadLimit)
         defer { file.remove() }
         for try await buffer in request.body { try file.append(Array(buffer.readableBytesView)) }

@@ -3,12 +3,13 @@ import FoundationEssentials
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import TrackCore
 
 /// Speaks to one daemon over HTTP. One method per route is in the extensions beside this file.
 ///
 /// Every method throws `Problem` when the daemon refused, ``DaemonUnreachable`` when none answered, ``UnexpectedAnswer`` when
-/// something else did. Connections are kept and shared; ``shutDown()`` must be called once at the end, or use ``with(_:token:_:)``.
+/// something else did. Connections are kept and shared; ``shutDown()`` must be called once at the end, or use ``with(_:token:authority:_:)``.
 package struct DaemonClient: Sendable {
     package let address: DaemonAddress
     /// For requests that may be repeated; ``RetryPolicy/never`` unless asked for.
@@ -17,8 +18,10 @@ package struct DaemonClient: Sendable {
     private let token: String?
     private let http: HTTPClient
 
-    /// `token` is sent over TCP only: a Unix socket knows its callers by their user.
-    package init(address: DaemonAddress, token: String?) {
+    /// - Parameters:
+    ///   - token: sent over TCP only: a Unix socket knows its callers by their user.
+    ///   - authority: who must have signed the daemon's certificate; nil for those that the system trusts.
+    package init(address: DaemonAddress, token: String?, authority: CertificateAuthority? = nil) {
         self.address = address
         self.token = address.isNetwork ? token : nil
         var configuration = HTTPClient.Configuration()
@@ -26,14 +29,15 @@ package struct DaemonClient: Sendable {
         configuration.timeout.connect = .seconds(DaemonClient.connectLimit)
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.httpVersion = .http1Only
+        configuration.tlsConfiguration = .verifying(by: authority)
         http = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
     }
 
     /// Runs `body` with a client and shuts it down afterwards, whatever happens.
     package static func with<Value: Sendable>(
-        _ address: DaemonAddress, token: String?, _ body: (DaemonClient) async throws -> Value
+        _ address: DaemonAddress, token: String?, authority: CertificateAuthority? = nil, _ body: (DaemonClient) async throws -> Value
     ) async throws -> Value {
-        let client = DaemonClient(address: address, token: token)
+        let client = DaemonClient(address: address, token: token, authority: authority)
         let result: Result<Value, any Error>
         do {
             result = .success(try await body(client))
@@ -102,6 +106,11 @@ package struct DaemonClient: Sendable {
     private func exchange<Value>(
         _ route: Route, body: RequestBody?, _ read: (HTTPClientResponse) async throws -> Value
     ) async throws -> Value {
+        guard token == nil || address.isConfidential else {
+            throw ClientConfigurationError(
+                "The token is not sent to \(address): over http everybody on the way could read it. Use https, or forward the daemon's port "
+                    + "(ssh -L 7450:127.0.0.1:7450 HOST) and set TRACK_URL=http://127.0.0.1:7450.")
+        }
         var request = HTTPClientRequest(url: url(of: route))
         request.method = HTTPMethod(rawValue: route.method.rawValue)
         if !address.isNetwork { request.headers.add(name: "Host", value: "localhost") }

@@ -1,9 +1,4 @@
 import SystemPackage
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// Files whose content nobody else may read.
 enum SecretFile {
@@ -13,22 +8,13 @@ enum SecretFile {
 
     /// The content without white space at its end.
     static func read(_ path: String) throws(Fault) -> String {
-        let descriptor: FileDescriptor
+        let bytes: [UInt8]
         do {
-            descriptor = try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec])
+            bytes = try PlainFile.contents(of: path, limit: 4095, isSecret: true)
         } catch {
-            throw Fault(description: "The secret file \(path) cannot be opened: \(error).")
+            throw Fault(description: "The secret file \(path) \(error.reason).")
         }
-        defer { try? descriptor.close() }
-        var facts = stat()
-        guard fstat(descriptor.rawValue, &facts) == 0, facts.st_mode & 0o077 == 0 else {
-            throw Fault(description: "The secret file \(path) can be read by others. Make it private: chmod 600 \(path)")
-        }
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        guard let count = try? bytes.withUnsafeMutableBytes({ try descriptor.read(into: $0) }), count > 0, count < 4096 else {
-            throw Fault(description: "The secret file \(path) is empty or too long.")
-        }
-        let text = String(decoding: bytes[..<count], as: UTF8.self)
+        let text = String(decoding: bytes, as: UTF8.self)
         let content = text.split(whereSeparator: \.isWhitespace).first.map(String.init) ?? ""
         guard !content.isEmpty else { throw Fault(description: "The secret file \(path) is empty.") }
         return content

@@ -58,28 +58,4 @@ enum StateFolderSetup {
         try SecretFile.createIfMissing(folder.addressFile) { path }
         return path
     }
-
-    /// - Throws: a sentence when the port of the loopback address is taken.
-    static func checkPortIsFree(_ port: Int) throws {
-        guard port != 0 else { return }
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { return }
-        defer { close(descriptor) }
-        var yes: Int32 = 1
-        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(UInt16(port)).bigEndian
-        address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
-        let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
-        }
-        guard result == 0 else {
-            throw Fault(
-                description: errno == EADDRINUSE
-                    ? "Port \(port) of 127.0.0.1 is in use. Choose another with --http-port (0 takes a free one), "
-                        + "or turn TCP off with TRACK_HTTP_ENABLED=false."
-                    : "Port \(port) of 127.0.0.1 cannot be used: \(Errno(rawValue: errno)).")
-        }
-    }
 }

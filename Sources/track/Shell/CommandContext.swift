@@ -33,7 +33,8 @@ struct CommandContext {
 
     func withClient<Value: Sendable>(_ body: (DaemonClient) async throws -> Value) async throws -> Value {
         let address = try address()
-        return try await DaemonClient.with(address, token: try token(for: address), body)
+        return try await DaemonClient.with(
+            address, token: try token(for: address), authority: try CertificateAuthority.read(environment: environment), body)
     }
 
     // MARK: - Words

@@ -11,15 +11,11 @@ enum ServerAddress {
 
 /// One HTTP/1.1 connection, kept alive, with at most one request on its way. Nonblocking; its owner calls it when poll(2) says so.
 struct Connection {
-    enum Step {
-        case sending, receiving
-        case answered(status: Int, body: ArraySlice<UInt8>)
-    }
-
     let descriptor: Int32
     private var outgoing: [UInt8] = []
     private var sent = 0
-    private var incoming: [UInt8] = []
+    private var reader = AnswerReader()
+    private var chunk = [UInt8](repeating: 0, count: 1 << 16)
 
     init(to address: ServerAddress) throws {
         descriptor = try Self.dial(address)
@@ -28,47 +24,46 @@ struct Connection {
 
     var wantsToSend: Bool { sent < outgoing.count }
 
-    mutating func begin(_ request: [UInt8]) {
+    mutating func begin(_ request: [UInt8]) throws {
         outgoing = request
         sent = 0
-        incoming.removeAll(keepingCapacity: true)
+        reader = AnswerReader()
+        try sendWhatFits()
     }
 
-    /// Sends and receives what is possible without waiting.
-    mutating func advance() throws -> Step {
-        while wantsToSend {
-            let count = outgoing[sent...].withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            if count < 0 {
-                if errno == EAGAIN { return .sending }
-                throw Self.failure("send")
-            }
-            sent += count
-        }
-        var chunk = [UInt8](repeating: 0, count: 1 << 14)
+    /// Sends and receives what is possible without waiting; a server may answer the first lines while the last are still on their way.
+    ///
+    /// - Returns: The answer when it is whole.
+    mutating func advance() throws -> AnswerReader.Answer? {
+        try sendWhatFits()
         while true {
-            if let answer = try answer() { return answer }
             let count = chunk.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress, $0.count, 0) }
             if count == 0 { throw LoadError("The server closed the connection.") }
             if count < 0 {
-                if errno == EAGAIN { return .receiving }
+                if errno == EAGAIN { return nil }
                 throw Self.failure("recv")
             }
-            incoming += chunk[..<count]
+            chunk.withUnsafeBytes { reader.add(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            guard let answer = try reader.answer() else { continue }
+            guard !wantsToSend else {
+                let body = String(decoding: answer.body.prefix(300), as: UTF8.self)
+                throw LoadError("The server answered a request that it had not read to the end: \(answer.status) \(body)")
+            }
+            return answer
         }
     }
 
     func end() { _ = close(descriptor) }
 
-    private func answer() throws -> Step? {
-        guard let blank = incoming.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
-        let head = String(decoding: incoming[..<blank.lowerBound], as: UTF8.self).split(separator: "\r\n")
-        let status = head.first?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
-        let length = head.dropFirst().lazy.map { $0.split(separator: ":", maxSplits: 1) }
-            .first { $0.first?.lowercased() == "content-length" }
-            .flatMap { $0.last.flatMap { Int($0.drop(while: { $0 == " " })) } }
-        guard let status, let length else { throw LoadError("The server's answer has no status or no length.") }
-        let body = incoming[blank.upperBound...]
-        return body.count >= length ? .answered(status: status, body: body) : nil
+    private mutating func sendWhatFits() throws {
+        while wantsToSend {
+            let count = outgoing[sent...].withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            if count < 0 {
+                if errno == EAGAIN { return }
+                throw Self.failure("send")
+            }
+            sent += count
+        }
     }
 
     private static func dial(_ address: ServerAddress) throws -> Int32 {
