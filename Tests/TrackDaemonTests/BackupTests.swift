@@ -172,6 +172,11 @@ extension DaemonTests {
             #expect(twice.status == 1 && twice.errors.contains("never overwritten"), "\(twice.errors)")
             let running = try await Tool.run("trackd", "restore", dump, on: daemon.folder)
             #expect(running.status == 78 && running.errors.contains("already uses the state folder"), "\(running.errors)")
+            let url = "postgresql:///track?host=\(daemon.folder.path)/postgres/socket&user=track"
+            let used = try await Tool.run("trackd", "restore", dump, "--database-url", url, on: site.shared.folder)
+            #expect(used.status == 1 && used.errors.contains("A trackd uses this database"), "\(used.errors)")
+            let byURL = try await Tool.run("trackd", "backup", site.root + "/url.dump", "--database-url", url, on: site.shared.folder)
+            #expect(byURL.status == 0, "\(byURL.errors)")
             try await daemon.stop()
             let full = try await Tool.run("trackd", "restore", dump, on: daemon.folder)
             #expect(full.status == 1 && full.errors.contains("holds records") && full.errors.contains("as it was"), "\(full.errors)")
