@@ -141,7 +141,7 @@ let package = Package(
             name: "TrackDaemonTests",
             dependencies: [
                 "TrackDaemon", "TrackAPI", "TrackAlerts", "TrackClient", "TrackJobs", "TrackReview", "TrackStore", "TrackCore", "Postgres",
-                "TrackTestSupport", httpTypes, logging, nioCore, subprocess, system,
+                "TrackTestSupport", httpTypes, hummingbird, logging, nioCore, subprocess, system,
             ],
             swiftSettings: strict),
         .testTarget(

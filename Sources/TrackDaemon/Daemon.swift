@@ -81,7 +81,6 @@ package enum Daemon {
 
     private static func serve(_ configuration: DaemonConfiguration, database: Database, logger: Logger) async throws {
         let folder = configuration.stateFolder
-        let token = try StateFolderSetup.adminToken(in: folder)
         let uploads = folder.path + "/uploads"
         try StateFolderSetup.privateFolder(uploads)
         let socket = try StateFolderSetup.socketPath(for: folder, uid: geteuid())
@@ -90,27 +89,33 @@ package enum Daemon {
         try DescriptorLimit.raise(for: listener.connections)
         if let warning = listener.tls?.warning(now: Int64(Date().timeIntervalSince1970)) { logger.warning("\(warning)") }
         let host = try await endEarlierWork(database, logger: logger)
+        if listener.port != nil { try await LocalToken.prepare(in: folder, host: host, database: database) }
 
         let rules = ReviewRules()
         let now: @Sendable () -> TrackCore.Timestamp = { TrackCore.Timestamp(Date()) }
+        let lifeline = database.sibling(poolSize: 3)
+        let tokenUses = TokenUses(database: database, logger: logger)
+        let tokens = TokenBook(
+            find: { id in try await lifeline.read("token.find") { db in try TokenStore.token(id, in: db) } },
+            noteUse: { tokenUses.noteUse($0) }, now: now)
         let press = ScorecardPress(
             database: database, publisher: ScorecardPublisher(folder: configuration.scorecardFolder), rules: rules, now: now)
         try StateFolderSetup.publicFolder(configuration.scorecardFolder)
         let bell = ReviewBell(every: .seconds(5))
         let comparer = CheckpointComparer(database: database, rules: rules)
-        let statusBoard = StatusBoard(database: database, startedAt: now())
+        let statusBoard = StatusBoard(database: lifeline, startedAt: now())
         let times = LeaseTimes(lease: configuration.lease, beat: configuration.beat)
         let policy = RetryPolicy(base: configuration.retry)
         let started = ContinuousClock.now
         let router = APIRouter.build(
             APIServices(
-                database: database, now: now, leaseTimes: times, retryPolicy: policy, scoring: configuration.scoring, uploads: uploads,
-                uploadLimit: configuration.domainSetLimit, hosts: listener.hosts,
+                database: database, lifeline: lifeline, tokens: tokens, version: version, now: now, leaseTimes: times, retryPolicy: policy,
+                scoring: configuration.scoring, uploads: uploads, uploadLimit: configuration.domainSetLimit, hosts: listener.hosts,
                 limiter: RateLimiter(listener.rates, now: { ContinuousClock.now - started }),
                 judge: .init(
-                    compare: { try await comparer.compare($0, $1) }, publish: { try await press.publish($0) }, wake: { bell.ring() }),
-                status: { try await statusBoard.view() }),
-            adminToken: token)
+                    compare: { try await comparer.compare($0, $1) }, publish: { try await press.publish($0) }, read: { try await press.read($0) },
+                    wake: { bell.ring() }),
+                status: { try await statusBoard.view() }))
         let (sinks, webhooks) = try sinks(configuration, logger: logger)
         let reviewer = Reviewer(database: database, press: press, sinks: sinks.map(\.name), bell: bell, logger: logger)
         let scoring = configuration.scoring
@@ -122,11 +127,12 @@ package enum Daemon {
 
         // Started from top to bottom, stopped from bottom to top.
         var services: [any Service] = [
-            database,
+            database, lifeline,
             LeaseWatch(database: database, times: times, policy: policy, logger: logger),
             firer,
             reviewer,
             Notifier(outbox: Outbox(database: database), sinks: sinks, logger: logger),
+            tokenUses,
             doors.unixSocket(socket) {
                 logger.info("listening", metadata: ["http.socket": "\(socket)", "state.folder": "\(folder.path)"])
             },

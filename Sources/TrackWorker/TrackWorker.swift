@@ -53,8 +53,8 @@ package struct TrackWorker: Service {
         while !isStopping {
             if mayHoldRecords { mayHoldRecords = await deliverWaiting() }
             guard !isStopping else { break }
-            if let job = await claim() {
-                mayHoldRecords = await work(on: job) || mayHoldRecords
+            if let claim = await claim() {
+                mayHoldRecords = await work(on: claim) || mayHoldRecords
             } else {
                 await pause()
             }
@@ -71,7 +71,7 @@ package struct TrackWorker: Service {
         }
     }
 
-    private func claim() async -> ClaimedJob? {
+    private func claim() async -> ClaimResponse? {
         do {
             return try await connection.claim(configuration.claim)
         } catch {
@@ -87,13 +87,14 @@ package struct TrackWorker: Service {
     }
 
     /// Whether a record was left waiting.
-    private func work(on job: ClaimedJob) async -> Bool {
+    private func work(on claim: ClaimResponse) async -> Bool {
+        let job = claim.job
         var logger = logger
         logger[metadataKey: "job.id"] = "\(job.job)"
         logger[metadataKey: "job.fence"] = "\(job.fence)"
         logger.info("job claimed", metadata: ["checkpoint": "\(job.checkpoint.label)", "revision": "\(job.revision.label)"])
         let attempt = Attempt(
-            job: job, connection: connection, evaluators: evaluators, verifier: verifier, documents: DocumentFile(folder: folder),
+            job: job, pass: AttemptPass(attempt: job.attempt, token: claim.token), connection: connection, evaluators: evaluators, verifier: verifier, documents: DocumentFile(folder: folder),
             drainLimit: configuration.drainLimit, clock: clock, jitter: jitter, logger: logger)
         // Made before anything is sent, so that a repeated delivery is the same record.
         let id = RunID.make(at: now())
@@ -116,7 +117,7 @@ package struct TrackWorker: Service {
             id: id, checkpoint: job.checkpoint.key, revision: job.revision.digest, scoring: job.scoring, evaluator: result.evaluator,
             environment: result.environment, reason: job.reason, evaluatedAt: now(), content: .documents(result.domains))
         do {
-            switch try await connection.record(RecordRunRequest(run: run, attempt: attempt.reference)) {
+            switch try await connection.record(attempt.pass, RecordRunRequest(run: run, attempt: job.attempt)) {
             case .answered(let answer):
                 logger.info("run recorded", metadata: ["run.id": "\(id)", "run.verdict": "\(answer.verdict.rawValue)"])
                 return false
@@ -139,7 +140,7 @@ package struct TrackWorker: Service {
         var pause = Duration.seconds(1)
         while true {
             do {
-                _ = try await connection.endAttempt(attempt.reference, report)
+                _ = try await connection.endAttempt(attempt.pass, report)
                 return
             } catch {
                 guard waited < .seconds(attempt.job.leaseSeconds), !isStopping, AttemptFailure(error).retry else {

@@ -78,7 +78,7 @@ import TrackCore
 
     @Test(
         "when the daemon is away, wants another token or is busy, everything stays and delivery stops",
-        arguments: [Problem.Kind.unauthenticated, .forbidden, .unavailable, .internal])
+        arguments: [Problem.Kind.unauthenticated, .unavailable, .internal])
     func stopping(_ kind: Problem.Kind) async throws {
         try put("a", "b")
         let tried = Atomic(0)
@@ -93,6 +93,19 @@ import TrackCore
         #expect(result.delivery.waiting == 2)
         #expect(scratch.names("spool/new").count == 2)
         #expect(scratch.names("spool/work") == [])
+    }
+
+    @Test("what this token may not record stays, and does not delay what it may")
+    func forbidden() async throws {
+        try put("a", "not-mine", "c")
+        let result = try await spool.deliver { record in
+            if record.label.hasSuffix("not-mine") { throw Problem(.forbidden, "A worker's token records results.") }
+        }
+        #expect(result.delivery.sent == 2)
+        #expect(result.delivery.refused.map(\.reason) == ["A worker's token records results."])
+        #expect(result.delivery.waiting == 1)
+        #expect(result.delivery.quarantined.isEmpty)
+        #expect(scratch.names("spool/new").count == 1)
     }
 
     @Test("an answer of something that is not trackd condemns no record")

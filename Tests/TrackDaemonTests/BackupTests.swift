@@ -59,7 +59,7 @@ extension DaemonTests {
                     "SELECT outcome FROM attempt WHERE job_id = \(sent.open.job) AND fence = \(sent.open.fence)", as: String.self)
             }
             #expect(outcome == "lost")
-            let newest = try #require(try await client.claim(ClaimRequest(worker: UUID(), host: "new", pid: 1, embedded: false)))
+            let newest = try #require(try await client.claim(ClaimRequest(worker: UUID(), host: "new", pid: 1, embedded: false))?.job)
             #expect(newest.job == sent.again.job && newest.fence > sent.again.fence)
             for attempt in [sent.open, sent.again] {
                 #expect(try await client.beat(attempt, BeatRequest(progress: nil)).instruction == .lost)
@@ -69,7 +69,7 @@ extension DaemonTests {
             let job = try await client.evaluate(
                 EvaluateRequest(checkpoint: "backup/checkpoint-1", domainSet: "backup", scoring: nil, request: UUID()))
             #expect(job.id == sent.later.job)
-            let claimed = try #require(try await client.claim(ClaimRequest(worker: UUID(), host: "new", pid: 1, embedded: false)))
+            let claimed = try #require(try await client.claim(ClaimRequest(worker: UUID(), host: "new", pid: 1, embedded: false))?.job)
             #expect(claimed.job == sent.later.job && claimed.fence > sent.later.fence)
             #expect(try await client.beat(sent.later, BeatRequest(progress: nil)).instruction == .lost)
         }
@@ -83,7 +83,7 @@ extension DaemonTests {
             let first = RecordRunRequest(run: evaluations.run(0), attempt: nil)
             _ = try await client.recordRun(first)
             func claim() async throws -> AttemptReference {
-                let claimed = try #require(try await client.claim(ClaimRequest(worker: UUID(), host: "node", pid: 1, embedded: false)))
+                let claimed = try #require(try await client.claim(ClaimRequest(worker: UUID(), host: "node", pid: 1, embedded: false))?.job)
                 return AttemptReference(job: claimed.job, fence: claimed.fence)
             }
             let added = try await client.addCheckpoint(

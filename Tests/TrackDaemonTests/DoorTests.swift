@@ -31,21 +31,21 @@ extension DaemonTests {
         func token(_ route: String) async throws {
             let daemon = try Site.here.shared
             let token = try #require(try ClientToken.read(file: daemon.folder.adminToken))
-            let without = try RawHTTP.ask(daemon.address, route)
+            let without = try await RawHTTP.ask(daemon.address, route)
             #expect(without.status == 401)
             #expect(without.type == "application/problem+json")
             for wrong in ["Bearer " + token.dropLast(), "Bearer ", "Basic " + token, "bearer", "Bearer \(token)x"] {
-                #expect(try RawHTTP.ask(daemon.address, route, headers: ["Authorization: \(wrong)"]).status == 401)
+                #expect(try await RawHTTP.ask(daemon.address, route, headers: ["Authorization: \(wrong)"]).status == 401)
             }
-            #expect(try RawHTTP.ask(daemon.address, route, headers: ["Authorization: Bearer \(token)"]).status != 401)
-            #expect(try RawHTTP.ask(daemon.folder.socket, route).status != 401)
+            #expect(try await RawHTTP.ask(daemon.address, route, headers: ["Authorization: Bearer \(token)"]).status != 401)
+            #expect(try await RawHTTP.ask(daemon.folder.socket, route).status != 401)
         }
 
         @Test("health and readiness answer everybody, and tell nothing")
-        func health() throws {
+        func health() async throws {
             let daemon = try Site.here.shared
-            #expect(try RawHTTP.ask(daemon.address, "GET /health").body == #"{"status":"ok"}"#)
-            #expect(try RawHTTP.ask(daemon.address, "GET /ready").body == #"{"status":"ready"}"#)
+            #expect(try await RawHTTP.ask(daemon.address, "GET /health").body == #"{"status":"ok"}"#)
+            #expect(try await RawHTTP.ask(daemon.address, "GET /ready").body == #"{"status":"ready"}"#)
         }
 
         @Test(
@@ -64,9 +64,9 @@ extension DaemonTests {
                 ("POST /v1/scorecards", "application/json", #"{"week":"47"}"#, 422),
                 ("POST /v1/scorecards", "application/json", #"{"lineage":"none"}"#, 404),
             ])
-        func unreadable(_ route: String, _ type: String, _ body: String, _ status: Int) throws {
+        func unreadable(_ route: String, _ type: String, _ body: String, _ status: Int) async throws {
             let headers = type.isEmpty ? [] : ["Content-Type: \(type)"]
-            let answer = try RawHTTP.ask(try Site.here.shared.folder.socket, route, headers: headers, body: body)
+            let answer = try await RawHTTP.ask(try Site.here.shared.folder.socket, route, headers: headers, body: body)
             #expect(answer.status == status, "\(answer.body)")
             #expect(answer.type == "application/problem+json")
             let problem = try WireCoding.decode(Problem.self, from: Data(answer.body.utf8))
@@ -76,10 +76,10 @@ extension DaemonTests {
         }
 
         @Test("a body that is larger than its route reads is 413")
-        func tooLarge() throws {
+        func tooLarge() async throws {
             let body = #"{"lineage":"\#(String(repeating: "x", count: 1 << 20))"}"#
             let socket = try Site.here.shared.folder.socket
-            let answer = try RawHTTP.ask(socket, "POST /v1/checkpoints", headers: ["Content-Type: application/json"], body: body)
+            let answer = try await RawHTTP.ask(socket, "POST /v1/checkpoints", headers: ["Content-Type: application/json"], body: body)
             #expect(answer.status == 413, "\(answer.body)")
         }
 

@@ -14,9 +14,9 @@ extension DaemonTests {
         func header(_ route: String) async throws {
             let daemon = try Site.here.shared
             let epoch = try await daemon.with { client in try await client.status().epoch }
-            #expect(try RawHTTP.ask(daemon.folder.socket, route).headers["track-epoch"] == epoch.text)
+            #expect(try await RawHTTP.ask(daemon.folder.socket, route).headers["track-epoch"] == epoch.text)
             // Without a token, too.
-            #expect(try RawHTTP.ask(daemon.address, route).headers["track-epoch"] == epoch.text)
+            #expect(try await RawHTTP.ask(daemon.address, route).headers["track-epoch"] == epoch.text)
         }
 
         @Test("a restart keeps the epoch; a server that was promoted has another")

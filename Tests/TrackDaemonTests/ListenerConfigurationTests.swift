@@ -86,9 +86,57 @@ import TrackCore
         let files = try TLSFiles(certificate: made.path("long.pem"), key: made.path("long.key"))
         let now = Int64(Date().timeIntervalSince1970)
         #expect(files.warning(now: now) == nil)
-        #expect(files.warning(now: now + 90 * 86400)?.contains("expires in 9 days") == true)
+        #expect(files.warning(now: now + 90 * 86400 + 3600)?.contains("expires in 9 days") == true)
         #expect(files.warning(now: now + 101 * 86400)?.contains("has expired") == true)
         #expect(files.warning(now: now - 86400)?.contains("not valid yet") == true)
+    }
+
+    @Test("evaluators never run as root, and who should run them is asked before the daemon starts", .enabled(if: geteuid() == 0))
+    func evaluatorUser() async {
+        for user in ["root", "no-such-user"] {
+            #expect(await fault(["TRACK_EVALUATOR_USER": user])?.contains("track.evaluator.user") == true)
+            #expect(await fault(["TRACK_EVALUATOR_USER": user, "TRACK_WORKER_ENABLED": "false"]) == nil)
+        }
+    }
+
+    @Test("a secret is for its owner alone; only in systemd's own folder the mask of an access list is none of a group's rights")
+    func secrets() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let path = folder + "/secret"
+        try Data("x".utf8).write(to: URL(filePath: path))
+        func isRead(_ mode: mode_t, credentials: String?) -> Bool {
+            chmod(path, mode)
+            return (try? PlainFile.contents(of: path, limit: 10, isSecret: true, credentials: credentials)) == [UInt8(ascii: "x")]
+        }
+        #expect(isRead(0o600, credentials: nil))
+        #expect(!isRead(0o640, credentials: nil) && !isRead(0o604, credentials: nil) && !isRead(0o640, credentials: folder + "/sec"))
+        #expect(isRead(0o440, credentials: folder))
+        #expect(!isRead(0o444, credentials: folder) && !isRead(0o460, credentials: folder))
+    }
+
+    @Test("more connections than the system lets trackd open files for are refused at start, with what to do")
+    func descriptors() throws {
+        try DescriptorLimit.raise(for: 16)
+        let fault = #expect(throws: DescriptorLimit.Fault.self) { try DescriptorLimit.raise(for: 1 << 40) }
+        #expect(fault?.description.contains("LimitNOFILE") == true)
+    }
+
+    @Test("a folder that somebody else made, or may write, is not taken for the daemon's own")
+    func privateFolder() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try StateFolderSetup.privateFolder(folder + "/own")
+        try StateFolderSetup.privateFolder(folder + "/own")
+        try FileManager.default.createSymbolicLink(atPath: folder + "/link", withDestinationPath: folder + "/own")
+        #expect(throws: StateFolderSetup.Fault.self) { try StateFolderSetup.privateFolder(folder + "/link") }
+        chmod(folder + "/own", 0o770)
+        #expect(throws: StateFolderSetup.Fault.self) { try StateFolderSetup.privateFolder(folder + "/own") }
+        chmod(folder + "/own", 0o700)
+        if geteuid() == 0 {
+            chown(folder + "/own", 65534, 65534)
+            #expect(throws: StateFolderSetup.Fault.self) { try StateFolderSetup.privateFolder(folder + "/own") }
+        }
     }
 
     @Test("only the daemon's own user and root may use the Unix socket; a caller who is not known may not")

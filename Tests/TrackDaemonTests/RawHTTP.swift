@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import SystemPackage
 import TrackCore
@@ -15,17 +16,26 @@ enum RawHTTP {
     /// - Parameter place: the path of a socket, or `http://127.0.0.1:port`.
     static func ask(
         _ place: String, _ route: String, host: String = "localhost", headers: [String] = [], body: String = ""
-    ) throws -> Answer {
+    ) async throws -> Answer {
         let lines = ["\(route) HTTP/1.1", "Host: \(host)", "Connection: close", "Content-Length: \(body.utf8.count)"] + headers
-        return try say(Array((lines.joined(separator: "\r\n") + "\r\n\r\n" + body).utf8), to: place)
+        return try await say(Array((lines.joined(separator: "\r\n") + "\r\n\r\n" + body).utf8), to: place)
     }
 
     /// Sends bytes, then reads until the other end closes; it does not close first.
-    static func say(_ words: [UInt8], to place: String) throws -> Answer {
-        let descriptor = try connect(place)
-        defer { try? descriptor.close() }
-        _ = try? descriptor.writeAll(words)
-        return try answer(on: descriptor)
+    ///
+    /// On a thread of its own: the tests' own threads are few, and everybody's clients need them.
+    static func say(_ words: [UInt8], to place: String) async throws -> Answer {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread {
+                continuation.resume(
+                    with: Result {
+                        let descriptor = try connect(place)
+                        defer { try? descriptor.close() }
+                        _ = try? descriptor.writeAll(words)
+                        return try answer(on: descriptor)
+                    })
+            }.start()
+        }
     }
 
     static func answer(on descriptor: FileDescriptor) throws -> Answer {
@@ -70,6 +80,9 @@ enum RawHTTP {
             }
         }
         guard result == 0 else { throw Errno(rawValue: errno) }
+        // Only a test that fails waits for it.
+        var patience = timeval(tv_sec: 60, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         return FileDescriptor(rawValue: descriptor)
     }
 }

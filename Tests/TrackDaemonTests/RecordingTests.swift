@@ -162,7 +162,7 @@ extension DaemonTests {
                 }
                 func claim() async throws -> AttemptReference? {
                     try await client.claim(ClaimRequest(worker: UUID(), host: "node", pid: 1, embedded: false))
-                        .map { AttemptReference(job: $0.job, fence: $0.fence) }
+                        .map(\.job.attempt)
                 }
                 let lost = try #require(try await claim())
                 #expect(lost.job == job)

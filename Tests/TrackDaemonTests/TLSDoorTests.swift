@@ -40,7 +40,7 @@ extension DaemonTests {
             #expect(try await mistrust("https://127.0.0.1:\(port)", authority: made.path("ca.pem"), token: token) == .notTrusted(.name))
 
             // In clear text nobody gets a word out of it, and a version that is not safe is no handshake.
-            #expect(throws: (any Error).self) { try RawHTTP.ask("http://127.0.0.1:\(port)", "GET /health") }
+            await #expect(throws: (any Error).self) { try await RawHTTP.ask("http://127.0.0.1:\(port)", "GET /health") }
             for (version, works) in [("-tls1_1", false), ("-tls1_2", true), ("-tls1_3", true)] {
                 let program = try Program(
                     "/bin/sh",
@@ -52,6 +52,22 @@ extension DaemonTests {
                 let status = try await program.ended()
                 #expect((status == 0) == works, "\(version): \(program.errors)")
             }
+            try await daemon.stop()
+        }
+
+        @Test("a certificate whose time is over is named by the daemon and refused by the client")
+        func expired() async throws {
+            let made = try Certificates(in: try Site.here.root + "/tls-old")
+            try made.authority("ca")
+            try made.certificate("old", by: "ca", for: "DNS:localhost", days: -1)
+            let daemon = try await Site.here.daemon(
+                "tls-expired",
+                environment: ["TRACK_HTTP_TLS_CERTIFICATE": made.path("old.pem"), "TRACK_HTTP_TLS_KEY": made.path("old.key")])
+            #expect(daemon.program.errors.contains("has expired"))
+            let port = try #require(daemon.address.split(separator: ":").last)
+            let reason = try await mistrust("https://localhost:\(port)", authority: made.path("ca.pem"), token: "t")
+            #expect(reason == .notTrusted(.authority))
+            #expect(try await RawHTTP.ask(daemon.folder.socket, "GET /health").status == 200)
             try await daemon.stop()
         }
     }

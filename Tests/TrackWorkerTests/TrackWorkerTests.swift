@@ -79,6 +79,24 @@ import TrackEvaluators
         #expect(bench.recorded.isEmpty)
     }
 
+    @Test("the evaluator is told no token, neither in its request nor in a file that it could reach")
+    func discretion() async throws {
+        let bench = try WorkerBench()
+        bench.state.withLock { $0.jobs = [bench.job()] }
+        try await bench.work { request, _ in
+            #expect(!"\(request)".contains("trk_"))
+            let names = try FileManager.default.subpathsOfDirectory(atPath: bench.path)
+            #expect(names.count > 5)
+            for name in names {
+                let content = (try? Data(contentsOf: URL(filePath: bench.path + "/" + name))) ?? Data()
+                #expect(!String(decoding: content, as: UTF8.self).contains("trk_"), "\(name)")
+            }
+            return bench.result(request)
+        } until: {
+            !$0.recorded.isEmpty
+        }
+    }
+
     @Test("the heartbeat tells the newest progress, and without contact the evaluation goes on")
     func progressAndSilence() async throws {
         let bench = try WorkerBench()

@@ -1,7 +1,7 @@
 package import Hummingbird
 import NIOCore
 
-/// What a request carries besides itself: where it came in, which decides whether it needs a token and whose share it uses.
+/// What a request carries besides itself: where it came in, and as whom, which decides what it may do and whose share it uses.
 package struct APIContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     /// Whether the request came over the Unix socket, whose mode lets in its owner only.
@@ -9,6 +9,8 @@ package struct APIContext: RequestContext {
     /// The address of the other end of a TCP connection, without its port; nil over the Unix socket.
     package let peerAddress: String?
     package let requestID: String
+    /// As whom it was let in; nil for somebody unknown, who may ask for the daemon's health.
+    package var principal: Principal?
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)

@@ -60,6 +60,16 @@ extension Request {
     func optional(_ name: String) -> String? {
         uri.queryParameters[Substring(name)].map(String.init)
     }
+
+    /// A query parameter that may be missing, and is a whole number when it is there.
+    func number(_ name: String, in range: ClosedRange<Int64>) throws -> Int64? {
+        guard let text = optional(name) else { return nil }
+        guard let value = Int64(text), range.contains(value) else {
+            throw Problem(
+                .invalid, "The query parameter \(name) must be a whole number from \(range.lowerBound) to \(range.upperBound).")
+        }
+        return value
+    }
 }
 
 extension APIContext {

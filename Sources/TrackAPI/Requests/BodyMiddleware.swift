@@ -40,7 +40,7 @@ package struct BodyMiddleware: RouterMiddleware {
         // Lines of any number, each of them limited by the route itself.
         case "/v1/runs/bulk": .max
         case "/v1/domain-sets/{name}/revisions": domainSetLimit
-        case let route? where route.hasPrefix("/v1/import/"): domainSetLimit
+        case .some(let route) where route.hasPrefix("/v1/import/"): domainSetLimit
         default: APILimits.body
         }
     }
@@ -54,7 +54,7 @@ package struct BodyMiddleware: RouterMiddleware {
 }
 
 /// A body that ends in an error where it grows beyond its limit.
-private struct LimitedBody: AsyncSequence, Sendable {
+struct LimitedBody: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
     let body: RequestBody
     let limit: Int

@@ -38,7 +38,7 @@ extension RateLimiter {
 
 extension APIContext {
     /// Whose share a request uses.
-    var limitKey: String { peerAddress ?? "the Unix socket" }
+    var limitKey: String { principal?.id ?? peerAddress ?? "the Unix socket" }
 }
 
 extension Problem {

@@ -12,26 +12,26 @@ import TrackStore
 struct ExportRoutes {
     let services: APIServices
 
-    func add(to router: RouterGroup<APIContext>) {
-        router.post("export", use: begin)
-        router.get("export/lineages") { request, _ in
+    func add(to routes: GuardedRoutes) {
+        routes.post("export", needs: .export, use: begin)
+        routes.get("export/lineages", needs: .export) { request, _ in
             let (scope, after) = (try request.exportScope(), request.optional("after"))
             return lines(
                 try await services.database.read("export.lineages") { db in try ExportStore.lineages(scope, after: after, in: db) })
         }
-        router.get("export/checkpoints") { request, _ in
+        routes.get("export/checkpoints", needs: .export) { request, _ in
             let scope = try request.exportScope()
             let after = try request.optional("after").map(CheckpointKey.init(exportCursor:))
             return lines(
                 try await services.database.read("export.checkpoints") { db in try ExportStore.checkpoints(scope, after: after, in: db) })
         }
-        router.get("export/protocols") { request, _ in
+        routes.get("export/protocols", needs: .export) { request, _ in
             let scope = try request.exportScope()
             let after = try request.optional("after").map(Digest.init(exportCursor:))
             return lines(
                 try await services.database.read("export.protocols") { db in try ExportStore.protocols(scope, after: after, in: db) })
         }
-        router.get("export/revisions") { request, _ in
+        routes.get("export/revisions", needs: .export) { request, _ in
             let scope = try request.exportScope()
             let after = try request.optional("after").map { try pair($0, separator: "@") }
             return lines(
@@ -39,8 +39,8 @@ struct ExportRoutes {
                     try ExportStore.revisions(scope, after: after.map { (set: $0.0, number: $0.1) }, in: db)
                 })
         }
-        router.get("export/revisions/{digest}/documents", use: documents)
-        router.get("export/runs", use: runs)
+        routes.get("export/revisions/{digest}/documents", needs: .export, use: documents)
+        routes.get("export/runs", needs: .export, use: runs)
     }
 
     private func begin(_ request: Request, _ context: APIContext) async throws -> Response {

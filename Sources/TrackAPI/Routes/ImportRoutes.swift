@@ -11,17 +11,17 @@ import TrackStore
 struct ImportRoutes {
     let services: APIServices
 
-    func add(to router: RouterGroup<APIContext>) {
-        router.post("import/lineages") { request, _ in try await take(request, ImportIntake.lineage) }
-        router.post("import/checkpoints") { request, _ in try await take(request, ImportIntake.checkpoint) }
-        router.post("import/protocols") { request, _ in try await take(request, ImportIntake.protocolLine) }
-        router.post("import/runs") { request, _ in try await take(request, ImportIntake.run) }
-        router.post("import/revisions") { request, _ in
-            try await receive(request) { file, db in try ImportIntake.revision(from: try file.lines(limit: APILimits.line), in: db) }
+    func add(to routes: GuardedRoutes) {
+        routes.post("import/lineages", needs: .importRecords) { request, context in try await take(request, context, ImportIntake.lineage) }
+        routes.post("import/checkpoints", needs: .importRecords) { request, context in try await take(request, context, ImportIntake.checkpoint) }
+        routes.post("import/protocols", needs: .importRecords) { request, context in try await take(request, context, ImportIntake.protocolLine) }
+        routes.post("import/runs", needs: .importRecords) { request, context in try await take(request, context, ImportIntake.run) }
+        routes.post("import/revisions", needs: .importRecords) { request, context in
+            try await receive(request, context) { file, db in try ImportIntake.revision(from: try file.lines(limit: APILimits.line), in: db) }
         }
         // Last: verdicts and alerts are made anew, once for a lineage and from all of its runs.
-        router.post("import/settle") { request, _ in
-            let response = try await take(request) { line, db in
+        routes.post("import/settle", needs: .importRecords) { request, context in
+            let response = try await take(request, context) { line, db in
                 try ImportStore.settle(line, in: db)
                 return true
             }
@@ -31,21 +31,29 @@ struct ImportRoutes {
     }
 
     private func take<Line: Decodable & SendableMetatype>(
-        _ request: Request, _ importLine: @escaping @Sendable (Line, Session) throws -> Bool
+        _ request: Request, _ context: APIContext, _ importLine: @escaping @Sendable (Line, Session) throws -> Bool
     ) async throws -> Response {
         let first = request.optional("first").flatMap { Int($0) } ?? 1
-        return try await receive(request) { file, db in
+        return try await receive(request, context) { file, db in
             try ImportIntake.each(try file.lines(limit: APILimits.line), first: first, in: db, importLine)
         }
     }
 
     private func receive(
-        _ request: Request, _ body: @escaping @Sendable (UploadFile, Session) throws -> ImportResponse
+        _ request: Request, _ context: APIContext, _ body: @escaping @Sendable (UploadFile, Session) throws -> ImportResponse
     ) async throws -> Response {
         try request.requireContentType("application/x-ndjson")
+        let (actor, kind) = (try context.actor, request.uri.path.split(separator: "/").last.map(String.init) ?? "")
         let file = try UploadFile(folder: services.uploads, limit: services.uploadLimit)
         defer { file.remove() }
         for try await buffer in request.body { try file.append(Array(buffer.readableBytesView)) }
-        return try Answer.json(try await services.database.write("import", timeout: .seconds(600)) { db in try body(file, db) })
+        return try Answer.json(
+            try await services.database.write("import", timeout: .seconds(600)) { db in
+                let response = try body(file, db)
+                if response.accepted > 0 {
+                    try AuditStore.add(.importRecords, kind, detail: ["accepted": "\(response.accepted)"], by: actor, in: db)
+                }
+                return response
+            })
     }
 }

@@ -15,7 +15,7 @@ package struct DaemonClient: Sendable {
     /// For requests that may be repeated; ``RetryPolicy/never`` unless asked for.
     package var retry: RetryPolicy = .never
 
-    private let token: String?
+    private var token: String?
     private let http: HTTPClient
 
     /// - Parameters:
@@ -47,6 +47,13 @@ package struct DaemonClient: Sendable {
         // Only idle connections are left to close; trouble with them takes nothing from the result.
         try? await client.shutDown()
         return try result.get()
+    }
+
+    /// This client with another token, which is shown over a Unix socket too: who carries one wants to be no more than its holder.
+    package func carrying(_ token: String) -> DaemonClient {
+        var client = self
+        client.token = token
+        return client
     }
 
     package func shutDown() async throws { try await http.shutdown() }

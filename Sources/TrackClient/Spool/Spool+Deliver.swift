@@ -24,6 +24,9 @@ extension Spool {
                 case .quarantine(let reason, let status):
                     try setApart(claim, reason: reason, status: status)
                     delivery.quarantined.append(.init(file: file(.quarantine, name), reason: reason))
+                case .pass(let reason):
+                    try finish(claim, .new)
+                    delivery.refused.append(.init(file: file(.new, name), reason: reason))
                 case .stop(let reason):
                     try finish(claim, .new)
                     delivery.stopped = reason

@@ -6,6 +6,8 @@ package enum SpoolDecision: Hashable, Sendable {
     case sent
     /// It will never be accepted as it is: it goes to `quarantine` with the reason, and delays nobody.
     case quarantine(reason: String, status: Int?)
+    /// It stays, and delivery goes on: this token may not record it, and may well record the next one.
+    case pass(reason: String)
     /// It stays, and delivery ends for now: every other record would meet the same.
     case stop(reason: String)
 
@@ -13,7 +15,8 @@ package enum SpoolDecision: Hashable, Sendable {
     package static func after(_ error: any Error) -> SpoolDecision {
         guard let problem = error as? Problem else { return .stop(reason: String(describing: error)) }
         switch problem.status {
-        case 401, 403, 408, 425, 429: return .stop(reason: problem.description)
+        case 403: return .pass(reason: problem.description)
+        case 401, 408, 425, 429: return .stop(reason: problem.description)
         case 400..<500: return .quarantine(reason: problem.description, status: problem.status)
         default: return .stop(reason: problem.description)
         }

@@ -1,6 +1,7 @@
 package import Postgres
 import TrackAlerts
 package import TrackCore
+import TrackEvaluators
 
 /// Everything that `trackd` can be told. Read once, at start; a bad value stops it.
 ///
@@ -109,6 +110,13 @@ extension DaemonConfiguration {
             logLevel: settings.choice("log.level", default: .info),
             effective: [])
         if !configuration.scoring.hasUsableContext { settings.fault("track.scoring.context must be 0 or at least 2 tokens.") }
+        if configuration.runsWorker {
+            do {
+                _ = try RunAs.named(configuration.evaluatorUser)
+            } catch {
+                settings.fault("track.evaluator.user: \(error)")
+            }
+        }
         configuration.webhook = webhook(&settings)
         configuration.effective = settings.effective.map { ($0.key, $0.value, $0.origin) }
         return configuration

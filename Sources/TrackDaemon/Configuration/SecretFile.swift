@@ -1,4 +1,9 @@
 import SystemPackage
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
 
 /// Files whose content nobody else may read.
 enum SecretFile {
@@ -30,6 +35,24 @@ enum SecretFile {
         } catch Errno.fileExists {
             return
         } catch {
+            throw Fault(description: "The secret file \(path) cannot be written: \(error).")
+        }
+    }
+
+    /// Puts a new secret in the place of what is there. Whoever reads it meanwhile gets the old one or the new one, whole.
+    static func replace(_ path: String, with content: String) throws(Fault) {
+        let draft = path + ".new"
+        _ = unlink(draft)
+        do {
+            let descriptor = try FileDescriptor.open(
+                FilePath(draft), .writeOnly, options: [.create, .exclusiveCreate, .noFollow, .closeOnExec], permissions: [.ownerReadWrite])
+            try descriptor.closeAfter {
+                try descriptor.writeAll(Array((content + "\n").utf8))
+                guard fsync(descriptor.rawValue) == 0 else { throw Errno(rawValue: errno) }
+            }
+            guard rename(draft, path) == 0 else { throw Errno(rawValue: errno) }
+        } catch {
+            _ = unlink(draft)
             throw Fault(description: "The secret file \(path) cannot be written: \(error).")
         }
     }

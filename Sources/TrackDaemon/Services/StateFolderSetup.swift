@@ -13,21 +13,15 @@ enum StateFolderSetup {
         let description: String
     }
 
-    /// The token that a request over TCP must carry; made at the first start, readable by this user only.
-    static func adminToken(in folder: StateFolder) throws -> String {
-        try SecretFile.createIfMissing(folder.adminToken) {
-            var generator = SystemRandomNumberGenerator()
-            let bytes = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
-            let text = Data(bytes).base64EncodedString()
-            return "trk_" + text.replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
-        }
-        return try SecretFile.read(folder.adminToken)
-    }
-
-    /// A folder for this user only, made when it is missing.
+    /// A folder for this user only, made when it is missing. One that somebody else made, or may write, is not used.
     static func privateFolder(_ path: String) throws {
-        if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
-        throw Fault(description: "The folder \(path) cannot be made: \(Errno(rawValue: errno)).")
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+            throw Fault(description: "The folder \(path) cannot be made: \(Errno(rawValue: errno)).")
+        }
+        var facts = stat()
+        guard lstat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR, facts.st_uid == geteuid(), facts.st_mode & 0o077 == 0 else {
+            throw Fault(description: "\(path) belongs to somebody else or is open to others: remove it, or choose another state folder.")
+        }
     }
 
     /// A folder for everybody to read, made with those above it when it is missing.
@@ -49,10 +43,6 @@ enum StateFolderSetup {
         }
         let short = "/tmp/track-\(uid)-\(Digest(ofText: folder.path).short)"
         try privateFolder(short)
-        var facts = stat()
-        guard lstat(short, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR, facts.st_uid == uid, facts.st_mode & 0o077 == 0 else {
-            throw Fault(description: "\(short) belongs to somebody else or is open to others: remove it, or choose a shorter state folder.")
-        }
         let path = short + "/trackd.sock"
         unlink(path)
         try SecretFile.createIfMissing(folder.addressFile) { path }

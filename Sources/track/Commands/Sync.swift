@@ -25,6 +25,10 @@ struct Sync: AsyncParsableCommand {
         progress.clear()
         try context.show(delivery, as: output, summary)
         if let stopError { throw CommandFailure("Delivery stopped: \(stopError)", status: .of(stopError)) }
+        if let first = delivery.refused.first {
+            throw CommandFailure(
+                "\(NumberText.counted(delivery.refused.count, "record")) stayed in the spool: \(first.reason)", status: .configuration)
+        }
         if !delivery.quarantined.isEmpty {
             throw CommandFailure("The daemon refused \(NumberText.counted(delivery.quarantined.count, "record")); see the reasons above.")
         }

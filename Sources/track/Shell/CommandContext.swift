@@ -28,7 +28,15 @@ struct CommandContext {
     }
 
     func token(for address: DaemonAddress) throws -> String? {
-        address.isNetwork ? try ClientToken.read(environment: environment, folder: folder) : nil
+        address.isNetwork ? try ClientToken.read(environment: environment, folder: folder, address: address) : nil
+    }
+
+    /// Where this user's tokens are kept.
+    func logins() throws -> LoginFolder {
+        guard let folder = LoginFolder(environment: environment) else {
+            throw ClientConfigurationError("No folder for tokens is known, because HOME is not set: set XDG_CONFIG_HOME.")
+        }
+        return folder
     }
 
     func withClient<Value: Sendable>(_ body: (DaemonClient) async throws -> Value) async throws -> Value {
