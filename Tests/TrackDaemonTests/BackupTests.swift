@@ -11,8 +11,10 @@ extension DaemonTests {
         /// What a client had acknowledged: some of it in the backup, some after it.
         private struct Sent: Sendable {
             var records: [RecordRunRequest]
-            /// What a worker held when the backup was made, and one that it claimed afterwards.
+            /// What a worker held when the backup was made.
             var open: AttemptReference
+            /// The next attempt at the same job, and one at a job that was queued afterwards.
+            var again: AttemptReference
             var later: AttemptReference
         }
 
@@ -57,10 +59,12 @@ extension DaemonTests {
                     "SELECT outcome FROM attempt WHERE job_id = \(sent.open.job) AND fence = \(sent.open.fence)", as: String.self)
             }
             #expect(outcome == "lost")
-            let again = try #require(try await client.claim(ClaimRequest(worker: UUID(), host: "new", pid: 1, embedded: false))?.job)
-            #expect(again.job == sent.open.job && again.fence > sent.open.fence)
-            #expect(try await client.beat(sent.open, BeatRequest(progress: nil)).instruction == .lost)
-            #expect(try await client.job(again.job).state == .running)
+            let newest = try #require(try await client.claim(ClaimRequest(worker: UUID(), host: "new", pid: 1, embedded: false))?.job)
+            #expect(newest.job == sent.again.job && newest.fence > sent.again.fence)
+            for attempt in [sent.open, sent.again] {
+                #expect(try await client.beat(attempt, BeatRequest(progress: nil)).instruction == .lost)
+            }
+            #expect(try await client.job(newest.job).state == .running)
             // The number of a job that was lost is given again.
             let job = try await client.evaluate(
                 EvaluateRequest(checkpoint: "backup/checkpoint-1", domainSet: "backup", scoring: nil, request: UUID()))
@@ -78,31 +82,34 @@ extension DaemonTests {
             try await evaluations.add(0, client: client)
             let first = RecordRunRequest(run: evaluations.run(0), attempt: nil)
             _ = try await client.recordRun(first)
-            func claim(_ step: Int64) async throws -> (AttemptReference, RecordRunRequest) {
-                let added = try await client.addCheckpoint(
-                    AddCheckpointRequest(lineage: "backup", checkpoint: evaluations.description(step), domainSet: "backup"))
+            func claim() async throws -> AttemptReference {
                 let claimed = try #require(try await client.claim(ClaimRequest(worker: UUID(), host: "node", pid: 1, embedded: false))?.job)
-                #expect(claimed.job == added.job?.id)
-                let attempt = AttemptReference(job: claimed.job, fence: claimed.fence)
-                var run = evaluations.run(step)
-                run.scoring = added.job?.scoring ?? ScoringProtocol()
-                return (attempt, RecordRunRequest(run: run, attempt: attempt))
+                return AttemptReference(job: claimed.job, fence: claimed.fence)
             }
-            let (open, result) = try await claim(1)
+            let added = try await client.addCheckpoint(
+                AddCheckpointRequest(lineage: "backup", checkpoint: evaluations.description(1), domainSet: "backup"))
+            let open = try await claim()
             try await evaluations.add(2, client: client)
             try await backUp()
+            _ = try await client.end(open, EndAttemptRequest(outcome: .evaluatorFailed, detail: "test", retry: true))
+            _ = try await daemon.read { db in try db.execute("UPDATE job SET run_at = clock_timestamp()") }
+            let again = try await claim()
+            #expect(again.job == added.job?.id && again.fence == 2)
+            var second = evaluations.run(1)
+            second.scoring = added.job?.scoring ?? ScoringProtocol()
+            let result = RecordRunRequest(run: second, attempt: again)
             let job = try await client.evaluate(
                 EvaluateRequest(checkpoint: "backup/checkpoint-2", domainSet: "backup", scoring: nil, request: UUID()))
-            let claimed = try #require(try await client.claim(ClaimRequest(worker: UUID(), host: "node", pid: 1, embedded: false))?.job)
-            #expect(claimed.job == job.id)
-            let later = AttemptReference(job: claimed.job, fence: claimed.fence)
+            // While the other one is at work, so that this one is claimed.
+            let later = try await claim()
+            #expect(later.job == job.id)
             var run = evaluations.run(2)
             run.scoring = job.scoring
             let records = [
                 first, result, RecordRunRequest(run: run, attempt: later), RecordRunRequest(run: evaluations.run(0), attempt: nil),
             ]
             for record in records.dropFirst() { #expect(try await client.recordRun(record).verdict == .accepted) }
-            return Sent(records: records, open: open, later: later)
+            return Sent(records: records, open: open, again: again, later: later)
         }
 
         private func backUp(_ daemon: RunningDaemon, to dump: String) async throws {
@@ -165,6 +172,11 @@ extension DaemonTests {
             #expect(twice.status == 1 && twice.errors.contains("never overwritten"), "\(twice.errors)")
             let running = try await Tool.run("trackd", "restore", dump, on: daemon.folder)
             #expect(running.status == 78 && running.errors.contains("already uses the state folder"), "\(running.errors)")
+            let url = "postgresql:///track?host=\(daemon.folder.path)/postgres/socket&user=track"
+            let used = try await Tool.run("trackd", "restore", dump, "--database-url", url, on: site.shared.folder)
+            #expect(used.status == 1 && used.errors.contains("A trackd uses this database"), "\(used.errors)")
+            let byURL = try await Tool.run("trackd", "backup", site.root + "/url.dump", "--database-url", url, on: site.shared.folder)
+            #expect(byURL.status == 0, "\(byURL.errors)")
             try await daemon.stop()
             let full = try await Tool.run("trackd", "restore", dump, on: daemon.folder)
             #expect(full.status == 1 && full.errors.contains("holds records") && full.errors.contains("as it was"), "\(full.errors)")

@@ -143,6 +143,12 @@ extension DaemonTests {
             let refused = try await Tool.run("track", "export", "--to", foreign, on: daemon.folder)
             #expect(refused.status == 1 && refused.errors.contains("not empty"), "\(refused.errors)")
             #expect(try FileManager.default.contentsOfDirectory(atPath: foreign) == ["notes.txt"])
+            let before = site.root + "/before-restore"
+            try FileManager.default.createDirectory(atPath: before, withIntermediateDirectories: false)
+            let begun = #"{"moment":{"before":"2026-11-21T00:00:00.000Z","epoch":"another"}}"#
+            try Data(begun.utf8).write(to: URL(filePath: before + "/.export.json"))
+            let outdated = try await Tool.run("track", "export", "--to", before, on: daemon.folder)
+            #expect(outdated.status == 1 && outdated.errors.contains("restored or replaced"), "\(outdated.errors)")
             let empty = try await Tool.run("track", "import", foreign, on: daemon.folder)
             #expect(empty.status == 1 && empty.errors.contains("manifest.json"), "\(empty.errors)")
         }

@@ -29,7 +29,7 @@ package enum AuditAction: String, Sendable, CaseIterable, SQLEncodable {
     case setBaseline = "lineage.baseline"
     case setInDomain = "lineage.in-domain"
     case setDomainSet = "lineage.domain-set"
-    case importRecords = "import"
+    case importRecords = "history.import"
 }
 
 /// Table `audit`: only ever added to.
