@@ -54,7 +54,9 @@ extension ParserProperty {
     /// A run without faults can be stored and shown: nothing that is computed of it later may end the daemon.
     private static func checkThatItCanBeKept(_ run: EvaluationRun) throws {
         try require(!run.evaluator.utf8.contains(0), "an evaluator with NUL has no fault")
-        for text in run.environment.flatMap({ [$0.key, $0.value] }) { try require(!text.utf8.contains(0), "an environment with NUL has no fault") }
+        for text in run.environment.flatMap({ [$0.key, $0.value] }) {
+            try require(!text.utf8.contains(0), "an environment with NUL has no fault")
+        }
         // 4713 BC to 294276 AD is what PostgreSQL keeps; years of four digits are what people write.
         try require((-62_167_219_200_000...253_402_300_799_999).contains(run.evaluatedAt.milliseconds), "\(run.evaluatedAt) has no fault")
         guard case .documents(let domains) = run.content else { return }
