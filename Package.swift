@@ -20,9 +20,15 @@ let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "
 let lifecycleTestKit: Target.Dependency = .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPCompression: Target.Dependency = .product(name: "NIOHTTPCompression", package: "swift-nio-extras")
+let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -41,6 +47,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
@@ -70,7 +78,7 @@ let package = Package(
         .target(name: "TrackEvaluators", dependencies: ["TrackCore", crypto, logging, subprocess, system], swiftSettings: strict),
         .target(
             name: "TrackClient",
-            dependencies: ["TrackCore", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1, nioPosix, system],
+            dependencies: ["TrackCore", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1, nioPosix, nioSSL, system],
             swiftSettings: strict),
         .target(
             name: "TrackWorker",
@@ -87,7 +95,8 @@ let package = Package(
         .target(
             name: "TrackAPI",
             dependencies: [
-                "TrackCore", "TrackStore", "TrackJobs", "Postgres", httpTypes, hummingbird, logging, nioCore, system,
+                "TrackCore", "TrackStore", "TrackJobs", "Postgres", httpTypes, hummingbird, logging, nioCore, nioHTTP1, nioHTTPCompression,
+                system,
             ],
             swiftSettings: strict),
         .target(
@@ -95,7 +104,8 @@ let package = Package(
             dependencies: [
                 "Postgres", "TrackCore", "TrackStatistics", "TrackReview", "TrackMigrations", "TrackStore", "TrackJobs", "TrackEvaluators",
                 "TrackClient", "TrackWorker", "TrackTemplates", "TrackScorecards", "TrackAlerts", "TrackAPI",
-                configuration, hummingbird, lifecycle, logging, nioCore, system, unixSignals,
+                configuration, httpTypes, hummingbird, hummingbirdCore, hummingbirdTLS, lifecycle, logging, nioCore, nioHTTP1,
+                nioHTTPCompression, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, nioSSL, system, unixSignals,
             ],
             swiftSettings: strict),
         .executableTarget(name: "trackd", dependencies: ["TrackDaemon", argumentParser], swiftSettings: strict),
@@ -133,14 +143,14 @@ let package = Package(
             exclude: ["Reference", "Programs"], swiftSettings: strict),
         .testTarget(
             name: "TrackWorkerTests",
-            dependencies: ["TrackWorker", "TrackEvaluators", "TrackCore", lifecycle, lifecycleTestKit, logging, system], swiftSettings: strict),
+            dependencies: ["TrackWorker", "TrackEvaluators", "TrackClient", "TrackCore", lifecycle, lifecycleTestKit, logging, system], swiftSettings: strict),
         .testTarget(
             name: "TrackStoreTests", dependencies: ["TrackStore", "TrackCore", "Postgres", "TrackTestSupport"], swiftSettings: strict),
         .testTarget(
             name: "TrackDaemonTests",
             dependencies: [
                 "TrackDaemon", "TrackAPI", "TrackAlerts", "TrackClient", "TrackJobs", "TrackReview", "TrackStore", "TrackCore", "Postgres",
-                "TrackTestSupport", logging, subprocess, system,
+                "TrackTestSupport", httpTypes, hummingbird, logging, nioCore, subprocess, system,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -12,6 +12,8 @@ package enum Migrations {
         file(1, "record", PackageResources._001_record_sql),
         file(2, "jobs", PackageResources._002_jobs_sql),
         file(3, "review", PackageResources._003_review_sql),
+        file(4, "access", PackageResources._004_access_sql),
+        file(5, "epoch", PackageResources._005_epoch_sql),
     ]
 
     private static func file(_ version: Int, _ name: String, _ bytes: [UInt8]) -> File {

@@ -1,8 +1,7 @@
-"""An MLflow server on the same PostgreSQL, under the same load generator."""
+"""An MLflow server on the same PostgreSQL."""
 
 import json
 import os
-import random
 import signal
 import socket
 import subprocess
@@ -13,13 +12,9 @@ from typing import Any
 
 from . import processes
 from .daemon import Daemon
-from .load import generate, phase
-from .recording import DOMAINS, domain_names
 
 VERSION = "3.17.2"
 WORKERS = 4
-# Above what the server can take in a second on a few cores: every request logs into a run of its own, made beforehand.
-RUNS_PER_SECOND = 30
 
 
 class Unavailable(Exception):
@@ -88,56 +83,3 @@ class Server:
                 self.process.wait(20)
             except subprocess.TimeoutExpired:
                 os.killpg(self.process.pid, signal.SIGKILL)
-
-
-def _bodies(folder: Path) -> Path:
-    numbers = random.Random(585)
-    file = folder / "mlflow-bodies"
-    with file.open("w") as out:
-        for index in range(64):
-            metrics = [
-                {"key": name, "value": numbers.uniform(1.5, 4.5), "timestamp": 1767225600000 + index, "step": 1}
-                for name in domain_names(DOMAINS)
-            ]
-            out.write(json.dumps({"run_id": "@ID@", "metrics": metrics}, separators=(",", ":")) + "\n")
-    return file
-
-
-def measure(daemon: Daemon, generator: Path, folder: Path, seconds: float) -> dict[str, Any]:
-    venv = install()
-    server = Server(venv, daemon)
-    try:
-        report: dict[str, Any] = {"version": VERSION, "workers": WORKERS}
-        experiment = server.call("experiments/create", {"name": "benchmark"})["experiment_id"]
-        bodies = _bodies(folder)
-        report["idle_memory_pss_mib"] = round(processes.memory(processes.tree(server.process.pid)).pss)
-        for clients in (1, 8):
-            report[f"{clients}_clients"] = _load(daemon, server, generator, bodies, experiment, clients, seconds)
-        stored = int(daemon.psql("-c", "SELECT count(*) FROM metrics", database="mlflow"))
-        sent = sum(report[f"{clients}_clients"]["requests"] + report[f"{clients}_clients"].pop("warm_up") for clients in (1, 8)) * DOMAINS
-        if stored != sent:
-            raise SystemExit(f"MLflow accepted {sent} metrics, but {stored} are there")
-        return report
-    finally:
-        server.stop()
-
-
-def _load(daemon: Daemon, server: Server, generator: Path, bodies: Path, experiment: str, clients: int, seconds: float) -> dict[str, Any]:
-    """log-batch alone is timed: the runs are made before."""
-    made = [
-        server.call("runs/create", {"experiment_id": experiment, "start_time": 1767225600000})["run"]["info"]["run_id"]
-        for _ in range(int(seconds * RUNS_PER_SECOND) + 4 * clients)
-    ]
-    ids = bodies.with_name("mlflow-ids")
-
-    def send(chosen: list[str], duration: float) -> dict[str, Any]:
-        ids.write_text("\n".join(chosen))
-        return generate(
-            generator, "--port", server.port, "--path", "/api/2.0/mlflow/runs/log-batch", "--bodies", bodies, "--ids", ids,
-            "--clients", clients, "--seconds", duration,
-        )  # fmt: skip
-
-    daemon.psql("-c", "CHECKPOINT")
-    warm = send(made[: 4 * clients], 60)["requests"]
-    report = phase(lambda: send(made[4 * clients :], seconds), DOMAINS, {"server": server.cpu, "postgres": daemon.database_cpu})
-    return report | {"warm_up": warm}

@@ -1,6 +1,7 @@
 """What processes take, read from /proc."""
 
 import os
+import resource
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +39,12 @@ def cpu_seconds(pids: list[int]) -> float:
     return total / TICKS
 
 
+def ended_children_cpu_seconds() -> float:
+    """User and system time of the programs that this one started and that have ended: the generator, psql."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 @dataclass(frozen=True)
 class Memory:
     """MiB. PSS shares a page among those who map it, so that it adds up over processes; RSS counts it for each."""
@@ -58,3 +65,14 @@ def memory(pids: list[int]) -> Memory:
             if name in sums:
                 sums[name] += int(rest.split()[0])
     return Memory(rss=sums["Rss"] / 1024, pss=sums["Pss"] / 1024)
+
+
+def forget_peak(pid: int) -> None:
+    """Makes the present RSS the peak (proc(5), clear_refs)."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def peak_rss(pid: int) -> float:
+    """The highest RSS since `forget_peak`, in MiB."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024

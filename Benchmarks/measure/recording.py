@@ -1,82 +1,75 @@
-"""Summary runs into trackd: everything that is answered is committed, and counted afterwards."""
+"""Loads on trackd's way in: everything that is answered is committed, and counted afterwards."""
 
-import hashlib
-import json
-import random
 from pathlib import Path
 from typing import Any
 
+from . import machine, processes, registry, runs
 from .daemon import Daemon
 from .load import generate, phase
 
-DOMAINS = 585
 BODIES = 64
+# Runs in one request of the bulk form: 55 MB.
+BULK_LINES = 1000
 WARM_UP = 1.5
+# Where the number of requests is given, because every one of them makes the database larger.
+WARM_UP_REQUESTS = 2
 
 
-def domain_names(count: int) -> list[str]:
-    """As many as Paloma has, in sources of about its sizes."""
-    return [f"source-{index // 40:02}/domain-{index:03}" for index in range(count)]
-
-
-def prepare(daemon: Daemon, lineages: int, folder: Path) -> Path:
-    """Registers a summary domain set and a checkpoint per lineage; writes the bodies and returns their file."""
-    names = domain_names(DOMAINS)
-    head = {"kind": "summary", "split": "val", "seed": 0, "domains": names}
-    answer = daemon.call("POST", "/v1/domain-sets/benchmark/revisions", json.dumps(head).encode() + b"\n")
-    checkpoints = [_register(daemon, f"benchmark-{lineages}-{index}", names[0]) for index in range(lineages)]
-    numbers = random.Random(DOMAINS)
-    file = folder / f"bodies-{lineages}"
-    with file.open("w") as out:
-        for index in range(BODIES):
-            run = _run(checkpoints[index % lineages], answer["revision"]["digest"], index, names, numbers)
-            out.write(json.dumps({"run": run}, separators=(",", ":")) + "\n")
-    return file
-
-
-def _register(daemon: Daemon, lineage: str, in_domain: str) -> dict[str, str]:
-    digest = "sha256:" + hashlib.sha256(lineage.encode()).hexdigest()
-    checkpoint = {"name": "checkpoint-1", "uri": "file:///nowhere", "digest": digest, "step": 1}
-    body = {"lineage": lineage, "checkpoint": checkpoint, "baseline": True, "in_domain": [in_domain], "evaluate": False}
-    daemon.call("POST", "/v1/checkpoints", json.dumps(body).encode())
-    return {"lineage": lineage, "digest": digest}
-
-
-def _run(checkpoint: dict[str, str], revision: str, index: int, names: list[str], numbers: random.Random) -> dict[str, object]:
-    domains = []
-    for name in names:
-        tokens = numbers.randrange(10_000, 500_000)
-        domains.append({"name": name, "mean_nll": numbers.uniform(1.5, 4.5), "tokens": tokens, "bytes": 4 * tokens})
-    scoring = {"scoring": "all-tokens", "windows": "disjoint", "context": 1024, "prefix": "bos-or-eos", "dtype": "bfloat16", "rule": 1}
-    return {
-        "id": "@ID@",
-        "checkpoint": checkpoint,
-        "revision": revision,
-        "protocol": scoring,
-        "evaluator": "benchmark 1",
-        "environment": {"torch": "2.13.0"},
-        "reason": "imported",
-        "evaluated_at": f"2026-01-01T00:{index // 60:02}:{index % 60:02}.000Z",
-        "aggregation": "token-weighted",
-        "domains": domains,
+def summaries(daemon: Daemon, generator: Path, folder: Path, seconds: float) -> dict[str, Any]:
+    """Summary runs: by one and by eight clients, into one lineage and into eight, and in bulk."""
+    revision = registry.summary_set(daemon)
+    one, eight = (_bodies(daemon, generator, lineages, revision, folder) for lineages in (1, 8))
+    loads = {
+        "1 client": load(daemon, generator, one, 1, seconds),
+        "8 clients": load(daemon, generator, one, 8, seconds),
+        "8 clients, 8 lineages": load(daemon, generator, eight, 8, seconds),
+        "bulk, 1 client": load(daemon, generator, eight, 1, seconds, lines=BULK_LINES),
     }
+    body = round(eight.stat().st_size / BODIES)
+    return {"domains": registry.DOMAINS, "body_bytes": body, "track": loads}
 
 
-def load(daemon: Daemon, generator: Path, bodies: Path, clients: int, seconds: float) -> dict[str, Any]:
-    """One phase: its warm-up is not measured, and a checkpoint before it gives every phase the same start."""
+def _bodies(daemon: Daemon, generator: Path, lineages: int, revision: str, folder: Path) -> Path:
+    """Lineages of a baseline, which has its run, and of the checkpoint that the load records."""
+    pairs = [registry.checkpoints(daemon, f"recording-{lineages}-{number}", 2) for number in range(lineages)]
+    baselines = (runs.summary(pair[0], revision, number) for number, pair in enumerate(pairs))
+    post(daemon, generator, runs.write(folder / "baselines", baselines), lineages)
+    bodies = (runs.summary(pairs[index % lineages][1], revision, BODIES + index) for index in range(BODIES))
+    return runs.write(folder / f"bodies-{lineages}", bodies)
 
-    def send(duration: float) -> dict[str, Any]:
-        return generate(
-            generator, "--socket", daemon.socket, "--path", "/v1/runs", "--bodies", bodies, "--expect", '"verdict":"accepted"',
-            "--clients", clients, "--seconds", duration,
-        )  # fmt: skip
 
+def post(
+    daemon: Daemon,
+    generator: Path,
+    bodies: Path,
+    requests: int | None = None,
+    clients: int = 1,
+    seconds: float = 600,
+    lines: int | None = None,
+) -> dict[str, Any]:
+    """Posts the bodies in turn until the time or the number of requests is reached."""
+    path = "/v1/runs" if lines is None else "/v1/runs/bulk"
+    optional = [text for name, value in (("--requests", requests), ("--lines", lines)) if value is not None for text in (name, value)]
+    return generate(
+        generator, "--socket", daemon.socket, "--path", path, "--bodies", bodies, "--expect", '"verdict":"accepted"',
+        "--clients", clients, "--seconds", seconds, *optional,
+    )  # fmt: skip
+
+
+def load(
+    daemon: Daemon, generator: Path, bodies: Path, clients: int, seconds: float, lines: int | None = None, requests: int | None = None
+) -> dict[str, Any]:
+    """One phase: its warm-up is not measured, and a checkpoint of the database before it gives every phase the same start."""
+    before = daemon.count("track.evaluation_run")
+    warm = post(daemon, generator, bodies, WARM_UP_REQUESTS if requests else None, clients, WARM_UP, lines)["records"]
+    daemon.settle()
     daemon.psql("-c", "CHECKPOINT")
-    before = daemon.call("GET", "/v1/status")["runs"]
-    warm = send(WARM_UP)["requests"]
-    report = phase(lambda: send(seconds), DOMAINS, {"daemon": daemon.daemon_cpu, "postgres": daemon.database_cpu})
-    committed = daemon.call("GET", "/v1/status")["runs"] - before
-    if committed != warm + report["requests"]:
-        raise SystemExit(f"{warm + report['requests']} runs were accepted, but {committed} are there")
-    body = max(len(line) for line in bodies.read_bytes().splitlines())
-    return report | {"committed": committed, "body_bytes": body}
+    start = processes.memory([daemon.process.pid]).rss
+    processes.forget_peak(daemon.process.pid)
+    cpu = {"server": daemon.daemon_cpu, "postgres": daemon.database_cpu}
+    report = phase(lambda: post(daemon, generator, bodies, requests, clients, seconds, lines), cpu, daemon.wal)
+    peak = processes.peak_rss(daemon.process.pid)
+    committed = daemon.count("track.evaluation_run") - before
+    if committed != warm + report["records"]:
+        raise SystemExit(f"{warm + report['records']} runs were accepted, but {committed} are there")
+    return report | {"rss_before_mib": round(start, 1), "rss_peak_mib": round(peak, 1), "load_after": machine.load()}

@@ -5,6 +5,11 @@ package import TrackJobs
 /// What the routes act through. The daemon composes it.
 package struct APIServices: Sendable {
     package var database: Database
+    /// A few connections to the same database for workers' signs of life: a worker must not lose its job because results fill the others.
+    package var lifeline: Database
+    package var tokens: TokenBook
+    /// Of this program.
+    package var version: String
     /// The time, for names of weeks and ids; everything that is stored takes the database's clock.
     package var now: @Sendable () -> Timestamp
     package var leaseTimes: LeaseTimes
@@ -15,21 +20,29 @@ package struct APIServices: Sendable {
     package var uploads: String
     /// The largest upload of a domain set, in bytes.
     package var uploadLimit: Int
+    /// The names and addresses under which the daemon answers.
+    package var hosts: Set<String>
+    package var limiter: RateLimiter
     package var judge: Judge
     package var status: @Sendable () async throws -> StatusView
 
     package init(
-        database: Database, now: @escaping @Sendable () -> Timestamp, leaseTimes: LeaseTimes, retryPolicy: RetryPolicy,
-        scoring: ScoringProtocol, uploads: String,
-        uploadLimit: Int, judge: Judge, status: @escaping @Sendable () async throws -> StatusView
+        database: Database, lifeline: Database, tokens: TokenBook, version: String, now: @escaping @Sendable () -> Timestamp,
+        leaseTimes: LeaseTimes, retryPolicy: RetryPolicy, scoring: ScoringProtocol, uploads: String,
+        uploadLimit: Int, hosts: Set<String>, limiter: RateLimiter, judge: Judge, status: @escaping @Sendable () async throws -> StatusView
     ) {
         self.database = database
+        self.lifeline = lifeline
+        self.tokens = tokens
+        self.version = version
         self.now = now
         self.leaseTimes = leaseTimes
         self.retryPolicy = retryPolicy
         self.scoring = scoring
         self.uploads = uploads
         self.uploadLimit = uploadLimit
+        self.hosts = hosts
+        self.limiter = limiter
         self.judge = judge
         self.status = status
     }
@@ -39,15 +52,19 @@ package struct APIServices: Sendable {
         /// The first reference judged against the second, or against its lineage's baseline.
         package var compare: @Sendable (_ checkpoint: String, _ reference: String?) async throws -> CompareView
         package var publish: @Sendable (ReportRequest) async throws -> [ScorecardView]
+        /// The bytes of a published file, by its path.
+        package var read: @Sendable (String) async throws -> [UInt8]
         /// Wakes the reviewer: a lineage has news.
         package var wake: @Sendable () -> Void
 
         package init(
             compare: @escaping @Sendable (String, String?) async throws -> CompareView,
-            publish: @escaping @Sendable (ReportRequest) async throws -> [ScorecardView], wake: @escaping @Sendable () -> Void
+            publish: @escaping @Sendable (ReportRequest) async throws -> [ScorecardView],
+            read: @escaping @Sendable (String) async throws -> [UInt8], wake: @escaping @Sendable () -> Void
         ) {
             self.compare = compare
             self.publish = publish
+            self.read = read
             self.wake = wake
         }
     }

@@ -41,9 +41,10 @@ extension Daemon {
     package static func exitStatus(of error: any Error) -> Int32 {
         switch error {
         case is ConfigurationFault, is StateFolderError, is MigrationError, is StateFolderSetup.Fault, is SecretFile.Fault,
-            is DatabaseSafety.Fault:
+            is DatabaseSafety.Fault, is DescriptorLimit.Fault, is FreePort.Fault:
             78
         case let error as PostgresError where error.code == .invalidConfiguration: 78
+        case let error as DumpError: error.kind == .programsMissing ? 78 : 1
         case let error as PrivateClusterError: error.kind.isForThePersonToMend ? 78 : 1
         default: 1
         }

@@ -41,24 +41,14 @@ package enum Daemon {
         _ body: @escaping @Sendable (Database) async throws -> Value
     ) async throws -> Value {
         if let url = configuration.databaseURL {
-            var settings = try DatabaseConfiguration(url: url.reveal(), schema: Schema.name)
-            settings.applicationName = "trackd"
-            let database = Database(configuration: settings, logger: logger)
+            let settings = try DatabaseConfiguration(url: url.reveal(), schema: Schema.name)
+            let database = Database(configuration: named(settings, "trackd"), logger: logger)
             try await Migrator(database: database, schema: Schema.name, program: "trackd", migrations: Schema.migrations).check()
             if !configuration.allowsUnsafeDatabase { try await DatabaseSafety.check(database) }
             return try await body(database)
         }
-        let cluster = PrivateClusterConfiguration(
-            lock: lock, serverUser: configuration.databaseUser,
-            folderAdvice: "choose another state folder with --state-folder or TRACK_STATE_FOLDER, for example /var/lib/track",
-            logger: logger)
-        return try await PrivateCluster.withRunning(cluster) { cluster in
-            var settings = DatabaseConfiguration(
-                endpoint: .unixSocket(folder: cluster.socketFolder, port: cluster.port), user: cluster.superuser,
-                database: cluster.database,
-                schema: Schema.name)
-            settings.applicationName = "trackd"
-            let database = Database(configuration: settings, logger: logger)
+        return try await withPrivateDatabase(configuration, lock: lock, logger: logger) { settings in
+            let database = Database(configuration: named(settings, "trackd"), logger: logger)
             let applied = try await Migrator(database: database, schema: Schema.name, program: "trackd", migrations: Schema.migrations)
                 .apply()
             if !applied.isEmpty { logger.info("schema migrated", metadata: ["versions": "\(applied)"]) }
@@ -66,33 +56,66 @@ package enum Daemon {
         }
     }
 
+    /// Runs the private cluster of the state folder while `body` uses it.
+    static func withPrivateDatabase<Value: Sendable>(
+        _ configuration: DaemonConfiguration, lock: StateFolderLock, logger: Logger,
+        _ body: @escaping @Sendable (DatabaseConfiguration) async throws -> Value
+    ) async throws -> Value {
+        let cluster = PrivateClusterConfiguration(
+            lock: lock, serverUser: configuration.databaseUser,
+            folderAdvice: "choose another state folder with --state-folder or TRACK_STATE_FOLDER, for example /var/lib/track",
+            logger: logger)
+        return try await PrivateCluster.withRunning(cluster) { cluster in
+            try await body(
+                DatabaseConfiguration(
+                    endpoint: .unixSocket(folder: cluster.socketFolder, port: cluster.port), user: cluster.superuser,
+                    database: cluster.database, schema: Schema.name))
+        }
+    }
+
+    static func named(_ settings: DatabaseConfiguration, _ name: String) -> DatabaseConfiguration {
+        var settings = settings
+        settings.applicationName = name
+        return settings
+    }
+
     private static func serve(_ configuration: DaemonConfiguration, database: Database, logger: Logger) async throws {
         let folder = configuration.stateFolder
-        let token = try StateFolderSetup.adminToken(in: folder)
         let uploads = folder.path + "/uploads"
         try StateFolderSetup.privateFolder(uploads)
         let socket = try StateFolderSetup.socketPath(for: folder, uid: geteuid())
-        if let port = configuration.httpPort { try StateFolderSetup.checkPortIsFree(port) }
+        let listener = configuration.listener
+        if let port = listener.port { try FreePort.check(port, of: listener.address) }
+        try DescriptorLimit.raise(for: listener.connections)
+        if let warning = listener.tls?.warning(now: Int64(Date().timeIntervalSince1970)) { logger.warning("\(warning)") }
         let host = try await endEarlierWork(database, logger: logger)
+        if listener.port != nil { try await LocalToken.prepare(in: folder, host: host, database: database) }
 
         let rules = ReviewRules()
         let now: @Sendable () -> TrackCore.Timestamp = { TrackCore.Timestamp(Date()) }
+        let lifeline = database.sibling(poolSize: 3)
+        let tokenUses = TokenUses(database: database, logger: logger)
+        let tokens = TokenBook(
+            find: { id in try await lifeline.read("token.find") { db in try TokenStore.token(id, in: db) } },
+            noteUse: { tokenUses.noteUse($0) }, now: now)
         let press = ScorecardPress(
             database: database, publisher: ScorecardPublisher(folder: configuration.scorecardFolder), rules: rules, now: now)
         try StateFolderSetup.publicFolder(configuration.scorecardFolder)
         let bell = ReviewBell(every: .seconds(5))
         let comparer = CheckpointComparer(database: database, rules: rules)
-        let statusBoard = StatusBoard(database: database, startedAt: now())
+        let statusBoard = StatusBoard(database: lifeline, startedAt: now())
         let times = LeaseTimes(lease: configuration.lease, beat: configuration.beat)
         let policy = RetryPolicy(base: configuration.retry)
+        let started = ContinuousClock.now
         let router = APIRouter.build(
             APIServices(
-                database: database, now: now, leaseTimes: times, retryPolicy: policy, scoring: configuration.scoring, uploads: uploads,
-                uploadLimit: configuration.domainSetLimit,
+                database: database, lifeline: lifeline, tokens: tokens, version: version, now: now, leaseTimes: times, retryPolicy: policy,
+                scoring: configuration.scoring, uploads: uploads, uploadLimit: configuration.domainSetLimit, hosts: listener.hosts,
+                limiter: RateLimiter(listener.rates, now: { ContinuousClock.now - started }),
                 judge: .init(
-                    compare: { try await comparer.compare($0, $1) }, publish: { try await press.publish($0) }, wake: { bell.ring() }),
-                status: { try await statusBoard.view() }),
-            adminToken: token)
+                    compare: { try await comparer.compare($0, $1) }, publish: { try await press.publish($0) }, read: { try await press.read($0) },
+                    wake: { bell.ring() }),
+                status: { try await statusBoard.view() }))
         let (sinks, webhooks) = try sinks(configuration, logger: logger)
         let reviewer = Reviewer(database: database, press: press, sinks: sinks.map(\.name), bell: bell, logger: logger)
         let scoring = configuration.scoring
@@ -100,21 +123,24 @@ package enum Daemon {
             ScheduleStore.FiringPlan(scoring: try ProtocolStore.id(of: scoring, in: db), evaluator: Evaluators.standard, decider: host)
         }
 
+        let doors = HTTPListeners(configuration: listener, router: router, logger: quiet(logger))
+
         // Started from top to bottom, stopped from bottom to top.
         var services: [any Service] = [
-            database,
+            database, lifeline,
             LeaseWatch(database: database, times: times, policy: policy, logger: logger),
             firer,
             reviewer,
             Notifier(outbox: Outbox(database: database), sinks: sinks, logger: logger),
-            HTTPListeners.unixSocket(socket, router: router, logger: quiet(logger)) {
+            tokenUses,
+            doors.unixSocket(socket) {
                 logger.info("listening", metadata: ["http.socket": "\(socket)", "state.folder": "\(folder.path)"])
             },
         ]
-        if let port = configuration.httpPort {
+        if let port = listener.port {
             services.append(
-                HTTPListeners.loopback(port: port, router: router, logger: quiet(logger)) {
-                    logger.info("listening", metadata: ["http.address": "http://127.0.0.1:\($0)", "token.file": "\(folder.adminToken)"])
+                try doors.tcp(port: port) {
+                    logger.info("listening", metadata: ["http.address": "\($0)", "token.file": "\(folder.adminToken)"])
                 })
         }
         if configuration.runsWorker {
@@ -152,7 +178,7 @@ package enum Daemon {
     }
 
     /// Frameworks tell of their own start and stop; trackd tells of its own.
-    private static func quiet(_ logger: Logger) -> Logger {
+    static func quiet(_ logger: Logger) -> Logger {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         return quiet

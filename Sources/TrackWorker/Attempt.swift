@@ -7,6 +7,7 @@ import TrackEvaluators
 /// One attempt at a job: the evaluation, the heartbeat beside it, and the end of whichever comes first.
 struct Attempt: Sendable {
     let job: ClaimedJob
+    let pass: AttemptPass
     let connection: WorkerConnection
     let evaluators: WorkerEvaluators
     let verifier: CheckpointVerifier
@@ -16,8 +17,6 @@ struct Attempt: Sendable {
     /// From 0 to 1.
     let jitter: @Sendable () -> Double
     let logger: Logger
-
-    var reference: AttemptReference { AttemptReference(job: job.job, fence: job.fence) }
 
     /// Nil when the task was cancelled.
     func run(id: RunID) async -> AttemptEnd? {
@@ -61,7 +60,7 @@ struct Attempt: Sendable {
             while true {
                 try await clock.sleep(for: .seconds(job.beatSeconds * (0.8 + 0.4 * jitter())))
                 do {
-                    switch try await connection.beat(reference, BeatRequest(progress: progress.value)).instruction {
+                    switch try await connection.beat(pass, BeatRequest(progress: progress.value)).instruction {
                     case .goOn: break
                     case .cancel: return .cancelled
                     case .lost: return .lost

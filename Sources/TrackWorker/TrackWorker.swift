@@ -1,5 +1,6 @@
 package import Logging
 import ServiceLifecycle
+import TrackClient
 package import TrackCore
 import TrackEvaluators
 import SystemPackage
@@ -40,38 +41,50 @@ package struct TrackWorker: Service {
         let survivors = GuardedProcess.killSurvivors(in: FilePath(folder.running))
         if survivors > 0 { logger.notice("evaluators of an earlier worker ended", metadata: ["evaluators.count": "\(survivors)"]) }
         logger.info("worker started", metadata: ["worker.id": "\(configuration.worker)", "worker.folder": "\(folder.path)"])
-        await claimUntilStopped()
+        let result: Result<Void, any Error>
+        do { result = .success(try await claimUntilStopped()) } catch { result = .failure(error) }
         await evaluators.stop()
         logger.info("worker stopped", metadata: ["worker.id": "\(configuration.worker)"])
+        try result.get()
         try Task.checkCancellation()
     }
 
     private var isStopping: Bool { Task.isCancelled || Task.isShuttingDownGracefully }
 
-    private func claimUntilStopped() async {
-        var mayHoldRecords = true
+    private func claimUntilStopped() async throws {
+        var obstacle: String?
         while !isStopping {
-            if mayHoldRecords { mayHoldRecords = await deliverWaiting() }
+            await deliverWaiting()
             guard !isStopping else { break }
-            if let job = await claim() {
-                mayHoldRecords = await work(on: job) || mayHoldRecords
+            obstacle = look(forObstacleOtherThan: obstacle)
+            if obstacle == nil, let claim = await claim() {
+                try await work(on: claim)
             } else {
                 await pause()
             }
         }
     }
 
-    /// Whether records still wait.
-    private func deliverWaiting() async -> Bool {
+    private func deliverWaiting() async {
         do {
-            return try await connection.deliverWaiting() > 0
+            for note in try await connection.deliverWaiting().notes { logger.notice("spool", metadata: ["spool.note": "\(note)"]) }
         } catch {
             logger.debug("waiting records not delivered", metadata: ["error": "\(error)"])
-            return true
         }
     }
 
-    private func claim() async -> ClaimedJob? {
+    /// Nothing is claimed whose result might find no room on this machine. Said once, and once more when it is over.
+    private func look(forObstacleOtherThan known: String?) -> String? {
+        let found = connection.obstacle()
+        switch (known, found) {
+        case (nil, let found?): logger.warning("no job is claimed", metadata: ["reason": "\(found)"])
+        case (_?, nil): logger.notice("jobs are claimed again")
+        case (nil, nil), (_?, _?): break
+        }
+        return found
+    }
+
+    private func claim() async -> ClaimResponse? {
         do {
             return try await connection.claim(configuration.claim)
         } catch {
@@ -86,49 +99,58 @@ package struct TrackWorker: Service {
         try? await cancelWhenGracefulShutdown { try await clock.sleep(for: length) }
     }
 
-    /// Whether a record was left waiting.
-    private func work(on job: ClaimedJob) async -> Bool {
+    private func work(on claim: ClaimResponse) async throws {
+        let job = claim.job
         var logger = logger
         logger[metadataKey: "job.id"] = "\(job.job)"
         logger[metadataKey: "job.fence"] = "\(job.fence)"
         logger.info("job claimed", metadata: ["checkpoint": "\(job.checkpoint.label)", "revision": "\(job.revision.label)"])
         let attempt = Attempt(
-            job: job, connection: connection, evaluators: evaluators, verifier: verifier, documents: DocumentFile(folder: folder),
-            drainLimit: configuration.drainLimit, clock: clock, jitter: jitter, logger: logger)
+            job: job, pass: AttemptPass(attempt: job.attempt, token: claim.token), connection: connection, evaluators: evaluators,
+            verifier: verifier, documents: DocumentFile(folder: folder), drainLimit: configuration.drainLimit, clock: clock, jitter: jitter,
+            logger: logger)
         // Made before anything is sent, so that a repeated delivery is the same record.
         let id = RunID.make(at: now())
-        guard let end = await attempt.run(id: id) else { return false }
-        if case .result(let result) = end { return await record(result, id: id, of: attempt, logger: logger) }
+        guard let end = await attempt.run(id: id) else { return }
+        if case .result(let result) = end { return try await record(result, id: id, of: attempt, logger: logger) }
         guard let report = end.report else {
             logger.notice("job lost to another attempt")
-            return false
+            return
         }
         logger.log(
             level: report.outcome == .evaluatorFailed ? .error : .notice, "attempt ended without a result",
             metadata: ["attempt.outcome": "\(report.outcome.rawValue)", "attempt.retry": "\(report.retry)", "detail": "\(report.detail)"])
         await say(report, of: attempt, logger: logger)
-        return false
     }
 
-    private func record(_ result: EvaluationResult, id: RunID, of attempt: Attempt, logger: Logger) async -> Bool {
+    /// A result that neither this disk nor the daemon takes is offered to both again, for as long as the worker runs.
+    ///
+    /// - Throws: ``SpoolError/notDurable(record:cause:)`` with the result when the worker must stop before one of them took it.
+    private func record(_ result: EvaluationResult, id: RunID, of attempt: Attempt, logger: Logger) async throws {
         let job = attempt.job
         let run = EvaluationRun(
             id: id, checkpoint: job.checkpoint.key, revision: job.revision.digest, scoring: job.scoring, evaluator: result.evaluator,
             environment: result.environment, reason: job.reason, evaluatedAt: now(), content: .documents(result.domains))
-        do {
-            switch try await connection.record(RecordRunRequest(run: run, attempt: attempt.reference)) {
-            case .answered(let answer):
-                logger.info("run recorded", metadata: ["run.id": "\(id)", "run.verdict": "\(answer.verdict.rawValue)"])
-                return false
-            case .waiting:
-                logger.warning("run waits in the spool", metadata: ["run.id": "\(id)"])
-                return true
+        var pause = Duration.seconds(1)
+        while true {
+            do {
+                switch try await connection.record(attempt.pass, RecordRunRequest(run: run, attempt: job.attempt)) {
+                case .answered(let answer):
+                    logger.info("run recorded", metadata: ["run.id": "\(id)", "run.verdict": "\(answer.verdict.rawValue)"])
+                case .waiting: logger.warning("run waits in the spool", metadata: ["run.id": "\(id)"])
+                }
+                return
+            } catch SpoolError.notDurable(let record, let cause) {
+                logger.error("run nowhere durable yet", metadata: ["run.id": "\(id)", "error": "\(cause)"])
+                guard !isStopping else { throw SpoolError.notDurable(record: record, cause: cause) }
+            } catch {
+                let failure = AttemptFailure(error)
+                logger.error("run not recorded", metadata: ["run.id": "\(id)", "error": "\(failure.detail)"])
+                return await say(AttemptEnd.failed(failure).report, of: attempt, logger: logger)
             }
-        } catch {
-            let failure = AttemptFailure(error)
-            logger.error("run not recorded", metadata: ["run.id": "\(id)", "error": "\(failure.detail)"])
-            await say(AttemptEnd.failed(failure).report, of: attempt, logger: logger)
-            return false
+            let (clock, length) = (clock, pause)
+            try? await cancelWhenGracefulShutdown { try await clock.sleep(for: length) }
+            pause = min(pause * 2, .seconds(60))
         }
     }
 
@@ -139,7 +161,7 @@ package struct TrackWorker: Service {
         var pause = Duration.seconds(1)
         while true {
             do {
-                _ = try await connection.endAttempt(attempt.reference, report)
+                _ = try await connection.endAttempt(attempt.pass, report)
                 return
             } catch {
                 guard waited < .seconds(attempt.job.leaseSeconds), !isStopping, AttemptFailure(error).retry else {

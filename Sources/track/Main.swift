@@ -11,11 +11,12 @@ enum Main {
                 var help = command
                 return try help.run()
             }
-            do {
-                try await ours.run()
-            } catch let error where !(error is ExitCode || error is ValidationError || error is CleanExit) {
-                CommandFailure(error).end()
-            }
+            var failure: (any Error)?
+            do { try await ours.run() } catch { failure = error }
+            (try? CommandContext())?.warnOfSpool()
+            guard let failure else { return }
+            if failure is ExitCode || failure is ValidationError || failure is CleanExit { throw failure }
+            CommandFailure(failure).end()
         } catch {
             // The parser's own: help, the version, and usage errors, which it shows and which end with 64.
             Track.exit(withError: error)

@@ -6,7 +6,7 @@ struct Trackd: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trackd",
         abstract: "The daemon of track: records evaluation runs in PostgreSQL, judges them, and publishes scorecards.",
-        version: Daemon.version, subcommands: [Serve.self, Migrate.self, Config.self])
+        version: Daemon.version, subcommands: [Serve.self, Migrate.self, Token.self, Config.self, Backup.self, Restore.self])
 
     /// The whole program: a failure is a sentence on standard error and an exit status, never a type name.
     static func main() async {

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Logging
+import Postgres
 import Synchronization
 import Testing
 import TrackCore
@@ -38,6 +39,19 @@ import TrackStore
             let views = try #require(try await house.alerts().first?.notifications)
             #expect(views.map(\.state) == [.pending, .failed])
             #expect(views.map(\.lastError) == ["no answer", "gone"])
+        }
+    }
+
+    @Test("what was written while the clock stood ahead is due at once; what waits a day for its receiver is left to wait")
+    func clockSetBack() async throws {
+        try await AlertHouse.open { house in
+            try await house.fire(sinks: ["stranded", "waiting"])
+            try await house.write { db in
+                try db.execute("UPDATE notification SET next_try_at = clock_timestamp() + interval '8 days' WHERE sink = 'stranded'")
+                try db.execute("UPDATE notification SET next_try_at = clock_timestamp() + interval '1 day' WHERE sink = 'waiting'")
+            }
+            #expect(try await house.claim().map(\.sink) == ["stranded"])
+            #expect(try await house.claim().isEmpty)
         }
     }
 

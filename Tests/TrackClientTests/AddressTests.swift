@@ -46,4 +46,40 @@ import TrackCore
         #expect(route.path == "/v1/checkpoint?reference=a%2Fb%40120%20%C3%A4")
         #expect(Route(.get, ["v1", "../x"]).path == "/v1/..%2Fx")
     }
+
+    @Test(
+        "where a token may go: to a socket, over https, and over http to this machine alone",
+        arguments: [
+            ("unix:/run/t.sock", true), ("https://track.example.org", true), ("http://localhost", true), ("http://localhost:7450", true),
+            ("http://127.0.0.1:7450", true), ("http://127.8.8.8", true), ("http://[::1]:7450", true), ("http://192.168.1.5:7450", false),
+            ("http://track.example.org", false), ("http://localhost.example.org", false), ("http://127.0.0.1.example.org", false),
+            ("http://127.1", false), ("http://[::2]", false), ("http://0.0.0.0:7450", false),
+        ])
+    func confidential(_ text: String, _ isConfidential: Bool) throws {
+        #expect(try DaemonAddress(text).isConfidential == isConfidential)
+    }
+
+    @Test("a token is not sent in clear text to another machine, and nothing is sent at all")
+    func clearText() async throws {
+        let address = try DaemonAddress("http://track.invalid:7450")
+        let error = await #expect(throws: ClientConfigurationError.self) {
+            try await DaemonClient.with(address, token: "trk_secret") { try await $0.health() }
+        }
+        #expect(error?.description.contains("https") == true)
+        #expect(error?.description.contains("trk_secret") == false)
+        // Without one there is nothing to protect.
+        await #expect(throws: DaemonUnreachable.self) { try await DaemonClient.with(address, token: nil) { try await $0.health() } }
+    }
+
+    @Test("a file of certificates that cannot be used is named")
+    func authorities() throws {
+        let scratch = try ScratchFolder()
+        #expect(try CertificateAuthority.read(environment: [:]) == nil)
+        #expect(throws: ClientConfigurationError.self) { try CertificateAuthority(file: scratch.path + "/none.pem") }
+        try scratch.write("text.pem", "not a certificate")
+        let error = #expect(throws: ClientConfigurationError.self) {
+            try CertificateAuthority.read(environment: ["TRACK_CA_FILE": scratch.path + "/text.pem"])
+        }
+        #expect(error?.description.contains("text.pem") == true)
+    }
 }

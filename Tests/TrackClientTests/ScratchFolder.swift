@@ -4,8 +4,9 @@ import FoundationEssentials
 final class ScratchFolder: Sendable {
     let path: String
 
-    init() throws {
-        path = "/tmp/track-test-" + UUID().uuidString.prefix(13)
+    /// - Parameter parent: `/dev/shm` for thousands of files, whose fsync would wait for a disk.
+    init(below parent: String = "/tmp") throws {
+        path = parent + "/track-test-" + UUID().uuidString.prefix(13)
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 

@@ -38,10 +38,10 @@ import TrackCore
         let request = try Samples.run()
         try spool.write(SpoolRecord(request, at: Samples.time))
         var seen: [RecordRunRequest] = []
-        _ = try await spool.deliver { record in
-            guard case .run(let run) = record.payload else { return }
-            #expect(record.id == request.run.id)
-            #expect(record.madeAt == Samples.time)
+        _ = try await spool.deliver { entry in
+            guard case .run(let run) = try entry.request() else { return }
+            #expect(entry.id == request.run.id)
+            #expect(entry.envelope.madeAt == Samples.time)
             seen.append(run)
         }
         #expect(seen.map(\.run) == [request.run])
@@ -77,12 +77,12 @@ import TrackCore
     }
 
     @Test(
-        "when the daemon is away, wants another token or is busy, everything stays and delivery stops",
-        arguments: [Problem.Kind.unauthenticated, .forbidden, .unavailable, .internal])
+        "when the daemon wants another token or cannot work, everything stays and delivery stops",
+        arguments: [Problem.Kind.unauthenticated, .unavailable, .internal])
     func stopping(_ kind: Problem.Kind) async throws {
         try put("a", "b")
         let tried = Atomic(0)
-        let result = try await spool.deliver { _ in
+        let result = try await spool.deliver(isReady: { false }) { _ in
             tried.add(1, ordering: .relaxed)
             throw Problem(kind, "Not now.")
         }
@@ -93,6 +93,19 @@ import TrackCore
         #expect(result.delivery.waiting == 2)
         #expect(scratch.names("spool/new").count == 2)
         #expect(scratch.names("spool/work") == [])
+    }
+
+    @Test("what this token may not record stays, and does not delay what it may")
+    func forbidden() async throws {
+        try put("a", "not-mine", "c")
+        let result = try await spool.deliver { record in
+            if record.label.hasSuffix("not-mine") { throw Problem(.forbidden, "A worker's token records results.") }
+        }
+        #expect(result.delivery.sent == 2)
+        #expect(result.delivery.refused.map(\.reason) == ["A worker's token records results."])
+        #expect(result.delivery.waiting == 1)
+        #expect(result.delivery.quarantined.isEmpty)
+        #expect(scratch.names("spool/new").count == 1)
     }
 
     @Test("an answer of something that is not trackd condemns no record")
@@ -139,6 +152,7 @@ import TrackCore
         var status: Int32 = 0
         waitpid(child, &status, 0)
         let work = scratch.path + "/spool/work/"
+        // As version 0.1 names claims, without the machine.
         #expect(rename(scratch.path + "/spool/new/" + names[0], work + "\(names[0]).\(child).1") == 0)
         #expect(rename(scratch.path + "/spool/new/" + names[1], work + "\(names[1]).1.\(startOfInit())") == 0)
         var labels: [String] = []

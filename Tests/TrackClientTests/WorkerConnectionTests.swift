@@ -9,6 +9,7 @@ import TrackWorker
     let scratch: ScratchFolder
     init() throws { scratch = try ScratchFolder() }
 
+    private static let pass = AttemptPass(attempt: AttemptReference(job: 42, fence: 7), token: "trk_of-the-attempt")
     private var address: DaemonAddress { .socket(scratch.path + "/d.sock") }
 
     private func accepted(_ request: RecordRunRequest, _ verdict: String = "accepted") -> ScriptedDaemon.Answer {
@@ -21,7 +22,7 @@ import TrackWorker
     ) async throws -> RecordDelivery {
         let spool = Spool(StateFolder(path: scratch.path), now: { Samples.time }, fault: fault)
         return try await DaemonClient.with(address, token: nil) { client in
-            try await WorkerConnection(client: client, spool: spool).record(request)
+            try await WorkerConnection(client: client, spool: spool).record(Self.pass, request)
         }
     }
 
@@ -69,7 +70,7 @@ import TrackWorker
         } _: {
             let spool = Spool(StateFolder(path: scratch.path))
             try await DaemonClient.with(address, token: nil) { client in
-                let waiting = try await WorkerConnection(client: client, spool: spool).deliverWaiting()
+                let waiting = try await WorkerConnection(client: client, spool: spool).deliverWaiting().waiting
                 #expect(waiting == 0)
             }
         }
@@ -97,6 +98,64 @@ import TrackWorker
             }
         }
         await #expect(throws: SpoolError.self) { _ = try await record(request, fault: { $0 == .write ? 28 : nil }) }
+    }
+
+    @Test("what is said of an attempt is said with its own token, over the Unix socket too; when that has ended, the job is another's")
+    func attemptToken() async throws {
+        let ended = #"{"type":"unauthenticated","title":"t","status":401,"detail":"It ended with its attempt."}"#
+        try await withDaemon { number, received in
+            #expect(received.head.headers.first(name: "Authorization") == "Bearer trk_of-the-attempt")
+            if number == 0 { return .json(200, #"{"instruction":"go-on"}"#) }
+            return .problem(401, ended)
+        } _: {
+            try await DaemonClient.with(address, token: nil) { client in
+                let connection = WorkerConnection(client: client, spool: Spool(StateFolder(path: scratch.path)))
+                let first = try await connection.beat(Self.pass, BeatRequest(progress: nil))
+                let second = try await connection.beat(Self.pass, BeatRequest(progress: nil))
+                #expect(first.instruction == .goOn && second.instruction == .lost)
+                let end = try await connection.endAttempt(
+                    Self.pass, EndAttemptRequest(outcome: .released, detail: "", retry: true))
+                #expect(end.state == nil)
+            }
+        }
+    }
+
+    @Test("a result whose attempt has ended is sent as the worker's own word, which the daemon answers as late")
+    func late() async throws {
+        let request = try Samples.run()
+        let ended = #"{"type":"unauthenticated","title":"t","status":401,"detail":"It ended with its attempt."}"#
+        try await withDaemon { number, received in
+            let token = received.head.headers.first(name: "Authorization")
+            #expect(token == (number == 0 ? "Bearer trk_of-the-attempt" : nil))
+            return number == 0 ? .problem(401, ended) : accepted(request, "duplicate")
+        } _: {
+            guard case .answered(let answer) = try await record(request) else {
+                Issue.record("not answered")
+                return
+            }
+            #expect(answer.verdict == .duplicate)
+        }
+        #expect(scratch.names("spool/sent").count == 1)
+    }
+
+    @Test("a result that the worker's token may not record waits for somebody who may")
+    func forbidden() async throws {
+        let request = try Samples.run()
+        let text = #"{"type":"forbidden","title":"t","status":403,"detail":"Another worker claimed it."}"#
+        try await withDaemon { _, _ in .problem(403, text) } _: {
+            guard case .waiting = try await record(request) else {
+                Issue.record("not waiting")
+                return
+            }
+        }
+        #expect(scratch.names("spool/new").count == 1)
+    }
+
+    @Test("no token is written to the spool")
+    func discretion() async throws {
+        _ = try await record(try Samples.run())
+        let name = try #require(scratch.names("spool/new").first)
+        #expect(!String(decoding: try scratch.read("spool/new/" + name), as: UTF8.self).contains("trk_"))
     }
 
     @Test("older records that wait do not stand between a result and its answer")

@@ -43,18 +43,18 @@ import TrackCore
         defer { remove() }
         let path = try file(#"{"track": {"http": {"port": 1003}, "jobs": {"retry": 7.5}, "log": {"level": "debug"}}}"#)
         let all = try await load(["TRACK_HTTP_PORT": "1002"], flags: ["http.port": "1001"])
-        #expect(all.httpPort == 1001)
+        #expect(all.listener.port == 1001)
         let environment = try await load(["TRACK_HTTP_PORT": "1002"])
-        #expect(environment.httpPort == 1002)
+        #expect(environment.listener.port == 1002)
         let onlyFile = try await load()
-        #expect(onlyFile.httpPort == 1003)
+        #expect(onlyFile.listener.port == 1003)
         #expect(onlyFile.retry == .milliseconds(7500))
         #expect(onlyFile.logLevel == .debug)
         func origin(_ configuration: DaemonConfiguration) -> String? { configuration.effective.first { $0.key == "http.port" }?.origin }
         #expect([origin(all), origin(environment), origin(onlyFile)] == ["flag", "environment", path])
         remove()
         let standard = try await load()
-        #expect(standard.httpPort == 7450)
+        #expect(standard.listener.port == 7450)
         #expect(standard.effective.filter { $0.key != "stateFolder" }.allSatisfy { $0.origin == "default" })
     }
 

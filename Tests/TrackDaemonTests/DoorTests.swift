@@ -31,42 +31,42 @@ extension DaemonTests {
         func token(_ route: String) async throws {
             let daemon = try Site.here.shared
             let token = try #require(try ClientToken.read(file: daemon.folder.adminToken))
-            let without = try RawHTTP.ask(daemon.address, route)
+            let without = try await RawHTTP.ask(daemon.address, route)
             #expect(without.status == 401)
             #expect(without.type == "application/problem+json")
             for wrong in ["Bearer " + token.dropLast(), "Bearer ", "Basic " + token, "bearer", "Bearer \(token)x"] {
-                #expect(try RawHTTP.ask(daemon.address, route, headers: ["Authorization: \(wrong)"]).status == 401)
+                #expect(try await RawHTTP.ask(daemon.address, route, headers: ["Authorization: \(wrong)"]).status == 401)
             }
-            #expect(try RawHTTP.ask(daemon.address, route, headers: ["Authorization: Bearer \(token)"]).status != 401)
-            #expect(try RawHTTP.ask(daemon.folder.socket, route).status != 401)
+            #expect(try await RawHTTP.ask(daemon.address, route, headers: ["Authorization: Bearer \(token)"]).status != 401)
+            #expect(try await RawHTTP.ask(daemon.folder.socket, route).status != 401)
         }
 
         @Test("health and readiness answer everybody, and tell nothing")
-        func health() throws {
+        func health() async throws {
             let daemon = try Site.here.shared
-            #expect(try RawHTTP.ask(daemon.address, "GET /health").body == #"{"status":"ok"}"#)
-            #expect(try RawHTTP.ask(daemon.address, "GET /ready").body == #"{"status":"ready"}"#)
+            #expect(try await RawHTTP.ask(daemon.address, "GET /health").body == #"{"status":"ok"}"#)
+            #expect(try await RawHTTP.ask(daemon.address, "GET /ready").body == #"{"status":"ready"}"#)
         }
 
         @Test(
             "a request that cannot be read gets a problem document with its id, never a bare error",
             arguments: [
-                ("GET /nowhere", "", "", 404), ("GET /v1/nowhere", "", "", 404), ("POST /v1/checkpoints", "text/plain", "{}", 422),
-                ("POST /v1/runs", "", "{}", 422), ("POST /v1/runs", "application/json", "{", 422),
+                ("GET /nowhere", "", "", 404), ("GET /v1/nowhere", "", "", 404), ("POST /v1/checkpoints", "text/plain", "{}", 415),
+                ("POST /v1/runs", "", "{}", 415), ("POST /v1/runs", "application/jsonx", "{}", 415), ("POST /v1/runs", "application/json", "{", 422),
                 ("POST /v1/runs", "application/json", "", 422),
                 ("POST /v1/runs", "application/json", #"{"run":[]}"#, 422), ("GET /v1/runs/7", "", "", 422),
                 ("GET /v1/jobs/x", "", "", 422),
                 ("GET /v1/jobs/99999999", "", "", 404), ("GET /v1/checkpoint", "", "", 422), ("GET /v1/jobs?state=lost", "", "", 422),
                 ("GET /v1/runs/00000000-0000-7000-8000-000000000000", "", "", 404), ("GET /v1/domain-sets/none", "", "", 404),
                 ("GET /v1/revisions/xyz/documents", "", "", 422), ("POST /v1/domain-sets/..%2f/revisions", "", "", 422),
-                ("POST /v1/domain-sets/x/revisions", "", "", 422), ("GET /v1/scorecards/none/2026-W47.html", "", "", 404),
+                ("POST /v1/domain-sets/x/revisions", "", "", 415), ("POST /v1/domain-sets/x/revisions", "application/x-ndjson", "", 422), ("GET /v1/scorecards/none/2026-W47.html", "", "", 404),
                 ("GET /v1/scorecards/none/..%2f..%2fadmin-token", "", "", 404),
                 ("POST /v1/scorecards", "application/json", #"{"week":"47"}"#, 422),
                 ("POST /v1/scorecards", "application/json", #"{"lineage":"none"}"#, 404),
             ])
-        func unreadable(_ route: String, _ type: String, _ body: String, _ status: Int) throws {
+        func unreadable(_ route: String, _ type: String, _ body: String, _ status: Int) async throws {
             let headers = type.isEmpty ? [] : ["Content-Type: \(type)"]
-            let answer = try RawHTTP.ask(try Site.here.shared.folder.socket, route, headers: headers, body: body)
+            let answer = try await RawHTTP.ask(try Site.here.shared.folder.socket, route, headers: headers, body: body)
             #expect(answer.status == status, "\(answer.body)")
             #expect(answer.type == "application/problem+json")
             let problem = try WireCoding.decode(Problem.self, from: Data(answer.body.utf8))
@@ -76,10 +76,10 @@ extension DaemonTests {
         }
 
         @Test("a body that is larger than its route reads is 413")
-        func tooLarge() throws {
+        func tooLarge() async throws {
             let body = #"{"lineage":"\#(String(repeating: "x", count: 1 << 20))"}"#
             let socket = try Site.here.shared.folder.socket
-            let answer = try RawHTTP.ask(socket, "POST /v1/checkpoints", headers: ["Content-Type: application/json"], body: body)
+            let answer = try await RawHTTP.ask(socket, "POST /v1/checkpoints", headers: ["Content-Type: application/json"], body: body)
             #expect(answer.status == 413, "\(answer.body)")
         }
 
@@ -106,59 +106,5 @@ extension DaemonTests {
                 #expect(try await client.schedules().filter { $0.name == name }.count == 1)
             }
         }
-    }
-}
-
-/// One request without a client's help, so that it can be wrong.
-enum RawHTTP {
-    struct Answer {
-        let status: Int
-        let type: String?
-        let body: String
-    }
-
-    /// - Parameter place: the path of a socket, or `http://127.0.0.1:port`.
-    static func ask(_ place: String, _ route: String, headers: [String] = [], body: String = "") throws -> Answer {
-        let descriptor = try connect(place)
-        defer { try? descriptor.close() }
-        let lines = ["\(route) HTTP/1.1", "Host: localhost", "Connection: close", "Content-Length: \(body.utf8.count)"] + headers
-        _ = try? descriptor.writeAll(Array((lines.joined(separator: "\r\n") + "\r\n\r\n" + body).utf8))
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65536)
-        while let count = try? chunk.withUnsafeMutableBytes({ try descriptor.read(into: $0) }), count > 0 { bytes += chunk[..<count] }
-        let text = String(decoding: bytes, as: UTF8.self)
-        guard let end = text.firstRange(of: "\r\n\r\n") else { throw Problem(.internal, "no answer to \(route): \(text)") }
-        let head = text[..<end.lowerBound].split(separator: "\r\n")
-        let type = head.first { $0.lowercased().hasPrefix("content-type:") }.map { String($0.dropFirst(14)) }
-        return Answer(
-            status: head.first.flatMap { Int($0.dropFirst(9).prefix(3)) } ?? 0, type: type, body: String(text[end.upperBound...]))
-    }
-
-    private static func connect(_ place: String) throws -> FileDescriptor {
-        let port = place.split(separator: ":").last.flatMap { UInt16($0) }
-        let descriptor = socket(port == nil ? AF_UNIX : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var result: Int32
-        if let port {
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_port = port.bigEndian
-            address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
-            result = withUnsafePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-                }
-            }
-        } else {
-            var address = sockaddr_un()
-            address.sun_family = sa_family_t(AF_UNIX)
-            withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: place.utf8.prefix(107)) }
-            result = withUnsafePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-                }
-            }
-        }
-        guard result == 0 else { throw Errno(rawValue: errno) }
-        return FileDescriptor(rawValue: descriptor)
     }
 }

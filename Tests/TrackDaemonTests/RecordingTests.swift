@@ -162,7 +162,7 @@ extension DaemonTests {
                 }
                 func claim() async throws -> AttemptReference? {
                     try await client.claim(ClaimRequest(worker: UUID(), host: "node", pid: 1, embedded: false))
-                        .map { AttemptReference(job: $0.job, fence: $0.fence) }
+                        .map(\.job.attempt)
                 }
                 let lost = try #require(try await claim())
                 #expect(lost.job == job)
@@ -174,6 +174,7 @@ extension DaemonTests {
                 #expect(try await client.recordRun(RecordRunRequest(run: late, attempt: lost)).verdict == .fenced)
                 let unrecorded = try await daemon.refusal { [late] in _ = try await $0.run(late.id) }
                 #expect(unrecorded?.status == 404)
+                #expect(try await client.digests(of: [late.id]) == [RunDigestView(id: late.id, digest: late.digest, keptApart: true)])
                 let request = RecordRunRequest(run: evaluations.run(1), attempt: current)
                 #expect(try await client.recordRun(request).verdict == .accepted)
                 #expect(try await client.recordRun(request).verdict == .duplicate)

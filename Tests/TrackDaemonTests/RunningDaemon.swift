@@ -2,7 +2,6 @@ import FoundationEssentials
 import Glibc
 import Logging
 import Postgres
-import SystemPackage
 import Testing
 import TrackClient
 import TrackCore
@@ -13,20 +12,19 @@ struct RunningDaemon: Sendable {
     let folder: StateFolder
     let program: Program
 
-    /// Beside the test bundle, where the package manager puts all products.
     static func start(_ folder: StateFolder, _ arguments: [String] = [], environment: [String: String] = [:]) throws -> Program {
-        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let beside = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? own
-        let path = FilePath(beside).removingLastComponent().appending("trackd").string
+        let path = try Tool.path(of: "trackd")
         var variables = ["PATH": "/usr/bin:/bin", "HOME": folder.path, "TRACK_HTTP_PORT": "0", "TRACK_WORKER_ENABLED": "false"]
         variables["TRACK_STATE_FOLDER"] = folder.path
+        // The tests of tokens ask wrongly more often than anybody else may.
+        variables["TRACK_LIMITS_FAILED_AUTHENTICATIONS"] = "100000"
         variables.merge(environment) { $1 }
         return try Program(path, ["serve"] + arguments, environment: variables, log: folder.path + ".\(UUID().uuidString.prefix(8)).log")
     }
 
-    init(_ folder: StateFolder) async throws {
+    init(_ folder: StateFolder, environment: [String: String] = [:]) async throws {
         self.folder = folder
-        let program = try RunningDaemon.start(folder)
+        let program = try RunningDaemon.start(folder, environment: environment)
         self.program = program
         let ready = try await eventually(within: .seconds(120)) {
             program.errors.contains("http.address") && program.errors.contains("http.socket") || !Program.isAlive(program.pid)
@@ -37,7 +35,7 @@ struct RunningDaemon: Sendable {
         }
     }
 
-    /// `http://127.0.0.1:…`
+    /// `http://127.0.0.1:…`, or what it was told to listen on.
     var address: String {
         let log = program.errors
         guard let start = log.firstRange(of: "\"http.address\":\"") else { return "" }

@@ -22,7 +22,9 @@ struct Site: Sendable {
     }
 
     /// Runs a daemon on a folder of its own.
-    func daemon(_ name: String) async throws -> RunningDaemon { try await RunningDaemon(try folder(name)) }
+    func daemon(_ name: String, environment: [String: String] = [:]) async throws -> RunningDaemon {
+        try await RunningDaemon(try folder(name), environment: environment)
+    }
 
     static func open(_ body: () async throws -> Void) async throws {
         sweep()

@@ -204,6 +204,18 @@ private let obedient = "echo $$; echo $$; exec cat"
         #expect(ended.value == ["PATH=\(path)", "TRACK_X=a=b c"])
     }
 
+    @Test("the program may leave no core file, write no endless file and open no endless number of them")
+    func limits() async throws {
+        let command = shell("ulimit -c; ulimit -f; ulimit -n; ulimit -Hf")
+        let ended = try await GuardedProcess.run(command) { process in
+            var lines: [String] = []
+            for try await line in process.lines { lines.append(String(decoding: line, as: UTF8.self)) }
+            return lines
+        }
+        // A POSIX shell counts blocks of 512 bytes: 1 GiB.
+        #expect(ended.value == ["0", "2097152", "4096", "2097152"])
+    }
+
     @Test("root runs the program as another user, without root's groups", .enabled(if: geteuid() == 0))
     func otherUser() async throws {
         var command = shell("id -u; id -G; pwd")

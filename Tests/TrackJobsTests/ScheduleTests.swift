@@ -233,6 +233,25 @@ extension Workshop {
         }
     }
 
+    @Test("a next slot that was computed while the clock stood ahead comes back to the nearest one that is not decided")
+    func clockSetBack() async throws {
+        try await Workshop.open { shop in
+            let nearest = try await shop.schedule(shop.request())
+            let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+            let plan = shop.plan
+            let firer = ScheduleFirer(database: shop.database, logger: quiet) { _ in plan }
+            try await shop.neglect(weeks: -2)
+            await firer.fireDue()
+            #expect(try await shop.view().nextAt == nearest.nextAt)
+            #expect(try await shop.view().nextSlot == nearest.nextSlot)
+            // It fired early, while the clock stood ahead: the slot is decided, and does not fire again.
+            #expect(try await shop.fire(at: shop.nextMoment()).count == 1)
+            let later = try await shop.view()
+            await firer.fireDue()
+            #expect(try await shop.view().nextAt == later.nextAt && later.nextAt > nearest.nextAt)
+        }
+    }
+
     @Test("the firer fires what is due, and a schedule that cannot be fired stops no other")
     func firer() async throws {
         try await Workshop.open { shop in

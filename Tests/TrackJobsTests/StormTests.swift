@@ -85,6 +85,24 @@ import TrackCore
         }
     }
 
+    @Test("a job that was queued while the clock stood ahead is due at once; one that waits for its next attempt is left to wait")
+    func clockSetBack() async throws {
+        try await Workshop.open { shop in
+            let stranded = try await shop.enqueue(0)
+            let waiting = try await shop.enqueue(1)
+            try await shop.write { db in
+                try db.execute("UPDATE job SET run_at = clock_timestamp() + interval '8 days' WHERE id = \(stranded)")
+                try db.execute("UPDATE job SET run_at = clock_timestamp() + interval '50 minutes' WHERE id = \(waiting)")
+            }
+            #expect(try await shop.claim() == nil)
+            let watch = LeaseWatch(database: shop.database, times: LeaseTimes(), policy: RetryPolicy(base: .seconds(60)), logger: quiet)
+            var observer = LeaseObserver<ContinuousClock.Instant>(lease: .seconds(3600), longestPause: .seconds(3600))
+            await watch.look(&observer)
+            #expect(try await shop.claim()?.job == stranded)
+            #expect(try await shop.claim() == nil)
+        }
+    }
+
     @Test("when the database cannot be asked nobody loses a job")
     func outage() async throws {
         try await Workshop.open { shop in

@@ -66,7 +66,7 @@ struct Workshop: Sendable {
                     as: (Int64.self, Int64.self, Int64.self))
                 try TestRecord.run(run, checkpoint: work.0, revision: work.1, scoring: work.2, in: db)
                 try JobQueue.succeed(attempt, run: run, in: db)
-            case .duplicate: break
+            case .duplicate, .leftBehind: break
             case .fenced:
                 try JobQueue.keepFenced(attempt, run: run, digest: Digest(ofText: "\(run)"), record: JSONText("{}"), in: db)
             }

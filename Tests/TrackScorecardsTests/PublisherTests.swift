@@ -58,6 +58,49 @@ struct PublisherTests {
         }
     }
 
+    @Test("no link leads a card, or whoever reads one, out of the folder")
+    func links() throws {
+        try withFolder { folder in
+            let publisher = ScorecardPublisher(folder: folder.path + "/cards")
+            let elsewhere = folder.path + "/elsewhere"
+            let files = FileManager.default
+            for path in [elsewhere, publisher.folder] { try files.createDirectory(atPath: path, withIntermediateDirectories: false) }
+            try Data("secret".utf8).write(to: URL(filePath: elsewhere + "/2026-W47.html"))
+            try files.createSymbolicLink(atPath: publisher.folder + "/legal-tune-7", withDestinationPath: elsewhere)
+            #expect(throws: Problem.self) { try publisher.publish(Cards.diverged(), lineageID: 7) }
+            #expect(throws: Problem.self) { try publisher.contents(of: publisher.folder + "/legal-tune-7/2026-W47.html") }
+            #expect(try files.contentsOfDirectory(atPath: elsewhere) == ["2026-W47.html"])
+
+            let published = try publisher.publish(Cards.diverged(), lineageID: 8)
+            let bytes = try publisher.contents(of: published.htmlPath)
+            #expect(Digest(of: bytes) == published.htmlDigest)
+            try files.removeItem(atPath: published.htmlPath)
+            try files.createSymbolicLink(atPath: published.htmlPath, withDestinationPath: elsewhere + "/2026-W47.html")
+            #expect(throws: Problem.self) { try publisher.contents(of: published.htmlPath) }
+            // A link in the place of a card is replaced, not followed.
+            _ = try publisher.publish(Cards.diverged(), lineageID: 8)
+            #expect(try publisher.contents(of: published.htmlPath) == bytes)
+            #expect(try Data(contentsOf: URL(filePath: elsewhere + "/2026-W47.html")) == Data("secret".utf8))
+        }
+    }
+
+    @Test(
+        "nothing but a card below the folder is read",
+        arguments: [
+            "/etc/passwd", "/../secret.html", "/a/../../secret.html", "/a/b/c.html", "/a", "//etc.html", "/a\0/b.html", "/a/b.html\0", "/./x.html",
+            "/a/.html/..", "/a%2fb.html", "\\a\\b.html", "/index.html",
+        ])
+    func readable(_ path: String) throws {
+        try withFolder { folder in
+            try Data("secret".utf8).write(to: folder.appending(path: "secret.html"))
+            let cards = folder.path + "/cards"
+            try FileManager.default.createDirectory(atPath: cards, withIntermediateDirectories: false)
+            try Data("index".utf8).write(to: URL(filePath: cards + "/index.html"))
+            #expect(throws: Problem.self) { try ScorecardPublisher(folder: cards).contents(of: path) }
+            #expect(throws: Problem.self) { try ScorecardPublisher(folder: cards).contents(of: cards + path) }
+        }
+    }
+
     @Test("a reader who opens the page during many publications sees one whole card or the other")
     func atomic() throws {
         try withFolder { folder in

@@ -3,6 +3,7 @@ import ServiceLifecycle
 import Synchronization
 import SystemPackage
 import Testing
+import TrackClient
 import TrackCore
 import TrackEvaluators
 
@@ -22,7 +23,10 @@ import TrackEvaluators
         } until: {
             $0.recorded.count == 2
         }
-        #expect(bench.wordsWithoutBeats.prefix(6) == [.deliver, .claim, .documents, .record(domains: 2), .claim, .record(domains: 2)])
+        #expect(
+            bench.wordsWithoutBeats.prefix(7) == [
+                .deliver, .claim, .documents, .record(domains: 2), .deliver, .claim, .record(domains: 2),
+            ])
         let run = bench.recorded[0].run
         #expect(bench.recorded[0].attempt == AttemptReference(job: 1, fence: 3))
         #expect(run.evaluatedAt == WorkerBench.time)
@@ -77,6 +81,24 @@ import TrackEvaluators
         }
         #expect(bench.ends == [.end(.cancelled, retry: false, detail: "Cancelled by request.")])
         #expect(bench.recorded.isEmpty)
+    }
+
+    @Test("the evaluator is told no token, neither in its request nor in a file that it could reach")
+    func discretion() async throws {
+        let bench = try WorkerBench()
+        bench.state.withLock { $0.jobs = [bench.job()] }
+        try await bench.work { request, _ in
+            #expect(!"\(request)".contains("trk_"))
+            let names = try FileManager.default.subpathsOfDirectory(atPath: bench.path)
+            #expect(names.count > 5)
+            for name in names {
+                let content = (try? Data(contentsOf: URL(filePath: bench.path + "/" + name))) ?? Data()
+                #expect(!String(decoding: content, as: UTF8.self).contains("trk_"), "\(name)")
+            }
+            return bench.result(request)
+        } until: {
+            !$0.recorded.isEmpty
+        }
     }
 
     @Test("the heartbeat tells the newest progress, and without contact the evaluation goes on")
@@ -155,6 +177,40 @@ import TrackEvaluators
             $0.ends.count == 3
         }
         #expect(bench.ends.count == 3)
+    }
+
+    @Test("while the spool has no room nothing is claimed; with room again work goes on")
+    func obstacle() async throws {
+        let bench = try WorkerBench()
+        bench.state.withLock {
+            $0.jobs = [bench.job()]
+            $0.obstacles = ["the spool is full", "the spool is full", nil]
+        }
+        try await bench.work { request, _ in
+            bench.result(request)
+        } until: {
+            $0.recorded.count == 1
+        }
+        #expect(bench.wordsWithoutBeats.prefix(4) == [.deliver, .deliver, .deliver, .claim])
+    }
+
+    @Test("a result that neither disk nor daemon takes is offered again until one does, and nothing is said of a failure")
+    func nowhereDurable() async throws {
+        let bench = try WorkerBench()
+        let full = SystemFailure("write x", code: 28)
+        bench.state.withLock {
+            $0.jobs = [bench.job()]
+            let record = SpoolRecord(
+                AddCheckpointRequest(lineage: "run", checkpoint: bench.checkpoint.description), at: WorkerBench.time)
+            $0.recordErrors = [SpoolError.notDurable(record: record, cause: full), SpoolError.notDurable(record: record, cause: full)]
+        }
+        try await bench.work { request, _ in
+            bench.result(request)
+        } until: {
+            $0.recorded.count == 3 && $0.words.count { $0 == .claim } >= 2
+        }
+        #expect(Set(bench.recorded.map(\.run.id)).count == 1)
+        #expect(bench.ends.isEmpty)
     }
 
     @Test("a record that waits in the spool is delivered before the next claim")

@@ -28,6 +28,8 @@ final class WorkerBench: Sendable {
         var recordErrors: [any Error] = []
         var endErrors: [any Error] = []
         var isReachable = true
+        /// What stands in the way of the next claims, one after the other.
+        var obstacles: [String?] = []
         var leavesWaiting = false
         var stops = 0
     }
@@ -66,6 +68,10 @@ final class WorkerBench: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
+    /// What comes with every job.
+    static let token = "trk_0123abcd_the-secret-of-this-attempt"
+    static let pass = AttemptPass(attempt: AttemptReference(job: 1, fence: 3), token: token)
+
     var words: [Word] { state.withLock { $0.words } }
     var wordsWithoutBeats: [Word] { words.filter { if case .beat = $0 { false } else { true } } }
     var recorded: [RecordRunRequest] { state.withLock { $0.recorded } }
@@ -99,10 +105,10 @@ final class WorkerBench: Sendable {
         return WorkerConnection(
             claim: { [self] _ in
                 try say(.claim)
-                return state.withLock { $0.jobs.isEmpty ? nil : $0.jobs.removeFirst() }
+                return state.withLock { $0.jobs.isEmpty ? nil : ClaimResponse(job: $0.jobs.removeFirst(), token: Self.token) }
             },
-            beat: { [self] attempt, request in
-                #expect(attempt == AttemptReference(job: 1, fence: 3))
+            beat: { [self] pass, request in
+                #expect(pass == Self.pass)
                 try say(.beat(request.progress))
                 return BeatResponse(instruction: state.withLock { $0.beats.isEmpty ? .goOn : $0.beats.removeFirst() })
             },
@@ -114,7 +120,8 @@ final class WorkerBench: Sendable {
                     try Array(lines[start..<min(start + 7, lines.count)]).withUnsafeBytes { try receive($0) }
                 }
             },
-            record: { [self] request in
+            record: { [self] pass, request in
+                #expect(pass.token == Self.token && pass.attempt == request.attempt)
                 guard case .documents(let domains) = request.run.content else { throw Problem(.invalid, "no documents") }
                 state.withLock { state in
                     state.words.append(.record(domains: domains.count))
@@ -124,15 +131,17 @@ final class WorkerBench: Sendable {
                 if state.withLock({ $0.leavesWaiting }) { return .waiting }
                 return .answered(RecordRunResponse(id: request.run.id, verdict: .accepted, digest: request.run.digest))
             },
-            endAttempt: { [self] _, request in
+            endAttempt: { [self] pass, request in
+                #expect(pass.token == Self.token)
                 try say(.end(request.outcome, retry: request.retry, detail: request.detail))
                 if let error = state.withLock({ $0.endErrors.isEmpty ? nil : $0.endErrors.removeFirst() }) { throw error }
                 return EndAttemptResponse(state: .queued)
             },
             deliverWaiting: { [self] in
                 try say(.deliver)
-                return 0
-            })
+                return DeliveryNews(waiting: 0)
+            },
+            obstacle: { [self] in state.withLock { $0.obstacles.isEmpty ? nil : $0.obstacles.removeFirst() } })
     }
 
     /// An evaluator that answers at once.

@@ -7,11 +7,15 @@ import track
 @Suite struct CommandFailureTests {
     @Test("a record that could not be made durable is printed so that it can be brought back")
     func notDurable() throws {
-        let record = SpoolFrame.wrap(Array("{}".utf8))
+        let record = SpoolRecord(
+            AddCheckpointRequest(
+                lineage: "l", checkpoint: CheckpointDescription(name: "c", uri: "file:///c", digest: Digest(ofText: "c"))),
+            at: Timestamp(milliseconds: 1_795_000_000_000))
         let failure = CommandFailure(SpoolError.notDurable(record: record, cause: SystemFailure("write /s/tmp/x", code: 28)))
         #expect(failure.status == .notDurable)
         let printed = try #require(failure.message.split(separator: "\n").last)
-        #expect(Data(base64Encoded: String(printed)) == Data(record))
+        #expect(try Data(base64Encoded: String(printed)) == Data(record.frame))
+        #expect(failure.message.contains("track spool requeue \(record.id)"))
     }
 
     @Test("a problem is told with its faults, field by field")

@@ -84,9 +84,7 @@ import TrackCore
         #expect(try await run("sync").status == 69)
         let names = try FileManager.default.contentsOfDirectory(atPath: folder + "/state/spool/new")
         #expect(names.count == 1)
-        let file = Array(try Data(contentsOf: URL(filePath: folder + "/state/spool/new/" + names[0])))
-        let record = try WireCoding.decode(SpoolRecord.self, from: Data(try SpoolFrame.unwrap(file)))
-        #expect(record.label == "checkpoint legal-tune/checkpoint-120")
+        #expect(try SpoolEntry.read(folder + "/state/spool/new/" + names[0])?.label == "checkpoint legal-tune/checkpoint-120")
     }
 
     @Test("with neither daemon nor spool `add` prints the record and ends with 74")
@@ -95,9 +93,16 @@ import TrackCore
         let outcome = try await run("add", try checkpoint(), state: "/dev/null/state")
         #expect(outcome.status == 74)
         let printed = try #require(outcome.errors.split(separator: "\n").last)
-        let file = Array(try #require(Data(base64Encoded: String(printed))))
-        let record = try WireCoding.decode(SpoolRecord.self, from: Data(try SpoolFrame.unwrap(file)))
+        let path = folder + "/printed"
+        try #require(Data(base64Encoded: String(printed))).write(to: URL(filePath: path))
+        let record = try #require(try SpoolEntry.read(path))
         #expect(record.label == "checkpoint legal-tune/checkpoint-120")
+        // As the message says: back into the quarantine, and queued again.
+        try FileManager.default.createDirectory(atPath: folder + "/state/spool/quarantine", withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(atPath: folder + "/state/spool/new", withIntermediateDirectories: true)
+        try FileManager.default.moveItem(atPath: path, toPath: folder + "/state/spool/quarantine/mine.rec")
+        #expect(try await run("spool", "requeue", "--all").status == 0)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/state/spool/new").count == 1)
     }
 
     @Test("a half-written checkpoint is refused and nothing is kept")

@@ -11,7 +11,8 @@ import pytest
 from conversation import PROTOCOL, request
 from track_evaluator import contract
 from track_evaluator.channel import Channel, Progress
-from track_evaluator.contract import ErrorCode, EvaluationError, Protocol
+from track_evaluator.failures import ErrorCode, EvaluationError
+from track_evaluator.protocol import Prefix, Protocol, Scoring, Windows
 
 
 def test_a_request_is_read(tmp_path: Path) -> None:
@@ -26,7 +27,11 @@ def test_a_request_is_read(tmp_path: Path) -> None:
     ("change", "named"),
     [
         ({"scoring": "assistant-only"}, "assistant-only"),
-        ({"windows": "strided"}, "strided"),
+        ({"windows": "sliding"}, "sliding"),
+        ({"windows": "strided"}, "stride"),
+        ({"windows": "strided", "stride": 0}, "stride"),
+        ({"windows": "strided", "stride": 17}, "stride"),
+        ({"windows": "strided", "stride": 4.0}, "stride"),
         ({"prefix": "none"}, "none"),
         ({"dtype": "int8"}, "int8"),
         ({"rule": 2}, "2"),
@@ -43,6 +48,16 @@ def test_an_unknown_key_or_value_is_refused_by_name(change: dict[str, Any], name
     with pytest.raises(EvaluationError, match=named) as refusal:
         Protocol.parse({**PROTOCOL, **change})
     assert refusal.value.code is ErrorCode.PROTOCOL_UNSUPPORTED
+
+
+def test_every_known_value_is_read() -> None:
+    for scoring in Scoring:
+        for windows in Windows:
+            for prefix in Prefix:
+                stride = {"stride": 8} if windows is Windows.STRIDED else {}
+                value = {**PROTOCOL, "scoring": scoring.value, "windows": windows.value, "prefix": prefix.value, **stride}
+                expected = Protocol(16, "float32", scoring=scoring, windows=windows, prefix=prefix, stride=stride.get("stride"))
+                assert Protocol.parse(value) == expected
 
 
 @pytest.mark.parametrize("key", sorted(PROTOCOL))

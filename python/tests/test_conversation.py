@@ -122,10 +122,23 @@ def test_a_broken_line_is_answered_and_the_next_request_is_served(evaluator: Eva
 
 
 def test_an_unknown_protocol_is_refused(evaluator: Evaluator, llama: Path, tmp_path: Path) -> None:
-    asked = request(llama, tmp_path / "documents.jsonl", {"a/b": ["x"]}, windows="packed")
+    asked = request(llama, tmp_path / "documents.jsonl", {"a/b": ["x"]}, windows="sliding")
     (message,) = evaluator.evaluate(asked)
     assert (message["code"], message["retry"]) == ("protocol_unsupported", False)
-    assert "packed" in message["message"]
+    assert "sliding" in message["message"]
+
+
+def test_chat_documents_need_a_template_and_a_chat_protocol_needs_chat_documents(
+    evaluator: Evaluator, llama: Path, tmp_path: Path
+) -> None:
+    asked = request(llama, tmp_path / "documents.jsonl", {"a/b": ["x"]}, scoring="assistant-tokens")
+    failed = evaluator.evaluate(asked)[1]
+    assert (failed["status"], "is plain text" in failed["reason"]) == ("failed", True)
+    chat = {"domain": 0, "messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": "y"}]}
+    (tmp_path / "documents.jsonl").write_text(json.dumps(chat) + "\n")
+    message = evaluator.evaluate(asked)[-1]
+    assert message["code"] == "checkpoint_invalid"
+    assert "chat template" in message["message"]
 
 
 @pytest.mark.parametrize("lines", ["", '{"domain":0,"text":"x"}\n{"domain":1,"text":"y"}\n{"domain":1,"text":"z"}\n', "nonsense\n"])

@@ -10,9 +10,11 @@ import transformers
 import models
 from track_evaluator import scoring
 from track_evaluator.checkpoint import Checkpoint, CheckpointLoader
-from track_evaluator.contract import ErrorCode, EvaluationError, Protocol
+from track_evaluator.failures import ErrorCode, EvaluationError
 from track_evaluator.head import choose_head
+from track_evaluator.protocol import Protocol
 from track_evaluator.scoring import Scorer
+from track_evaluator.sequences import Sequence
 from verify_perplexity import document_nll
 
 
@@ -21,8 +23,8 @@ def load(folder: Path, dtype: str = "float32") -> Checkpoint:
 
 
 def score(checkpoint: Checkpoint, texts: list[str], context: int) -> list[float]:
-    documents = [np.asarray(checkpoint.tokenizer(text)["input_ids"], dtype=np.int32) for text in texts]
-    values = Scorer(checkpoint).score(documents, context, lambda _finished, _tokens: None)
+    documents = [Sequence.after_prefix(checkpoint.prefix_token, checkpoint.tokenizer(text)["input_ids"]) for text in texts]
+    values = Scorer(checkpoint).score(documents, Protocol(context, "float32"), context, lambda _finished, _tokens: None)
     return [float(nll.sum(dtype=np.float64)) for nll in values]
 
 
@@ -108,7 +110,8 @@ def test_infinite_nll_is_a_value(llama: Path) -> None:
     head.bias = torch.nn.Parameter(torch.zeros(300))
     with torch.no_grad():
         head.bias[letter] = -torch.inf
-    values = Scorer(checkpoint).score([np.asarray([5, letter, 6], dtype=np.int32)], 16, lambda _finished, _tokens: None)
+    sequence = Sequence.after_prefix(checkpoint.prefix_token, [5, letter, 6])
+    values = Scorer(checkpoint).score([sequence], Protocol(16, "float32"), 16, lambda _finished, _tokens: None)
     assert np.isinf(values[0]).tolist() == [False, True, False]
 
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from track_evaluator.windows import Window, disjoint_windows
+from track_evaluator.windows import Window, disjoint_windows, strided_windows
 
 SMALL = [(tokens, context) for tokens in range(40) for context in range(1, 13)]
 
@@ -49,3 +49,22 @@ def test_an_empty_document_has_no_windows() -> None:
 def test_a_context_without_tokens_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one token"):
         list(disjoint_windows(3, 0))
+
+
+def test_strided_windows_score_everything_once_when_they_overlap() -> None:
+    for tokens, context in SMALL:
+        for stride in range(1, context):
+            windows = list(strided_windows(tokens, context, stride))
+            assert [i for w in windows for i in range(w.first_scored, w.stop)] == list(range(tokens))
+            assert all(w.length < context for w in windows), "the last token of an input predicts nothing and is not fed"
+
+
+def test_a_stride_as_long_as_the_context_leaves_out_the_first_token_of_every_later_input() -> None:
+    """9 tokens behind the prefix, inputs of 4: 0-3, 4-7, 8-9. Tokens 4 and 8 are predicted by none of them."""
+    assert list(strided_windows(9, 4, 4)) == [Window(0, 3, 3), Window(4, 7, 3), Window(8, 9, 1)]
+
+
+@pytest.mark.parametrize("stride", [0, 5])
+def test_a_stride_outside_the_context_is_refused(stride: int) -> None:
+    with pytest.raises(ValueError, match="stride"):
+        list(strided_windows(9, 4, stride))

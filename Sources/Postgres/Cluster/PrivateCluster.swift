@@ -32,6 +32,19 @@ public struct PrivateCluster: Sendable {
     /// Where the server writes its log.
     public let logFile: FilePath
 
+    /// Where the cluster of a state folder that another process holds listens. It need not run.
+    ///
+    /// - Throws: ``PrivateClusterError`` when the server's user does not exist.
+    public static func socketFolder(ofStateFolder folder: FilePath, serverUser: String, name: String = "track") throws -> String {
+        let resolved = FileFacts.realPath(folder) ?? folder
+        return ClusterFolder(stateFolder: resolved, name: name, user: try ServerUser.resolve(serverUser)).socket.string
+    }
+
+    /// Whether a state folder holds the data of a cluster.
+    public static func exists(inStateFolder folder: FilePath) -> Bool {
+        FileFacts.of(folder.appending("postgres").appending("data")) != nil
+    }
+
     /// Starts the cluster, runs `body` while it is ready, and stops it.
     ///
     /// Before the start, a server that an earlier daemon left behind is stopped, and half a creation is removed. After `body`, whether it

@@ -45,7 +45,7 @@ struct ServerPrograms: Equatable {
     }
 
     /// Places to look at, the preferred one first.
-    private static func candidates() async -> [FilePath] {
+    static func candidates() async -> [FilePath] {
         let search = ServerCommand.searchPath.split(separator: ":").map { FilePath(String($0)) }
         var folders: [FilePath] = []
         for folder in search where isExecutable(folder.appending("pg_config")) {

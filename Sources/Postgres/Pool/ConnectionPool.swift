@@ -17,6 +17,7 @@ final class ConnectionPool: Sendable {
         var waiters: [PoolState.WaiterID: CheckedContinuation<Loan, any Error>] = [:]
         var drained: [CheckedContinuation<Void, Never>] = []
         var nextWaiter = 0
+        var made = 0
     }
 
     private let state: Mutex<State>
@@ -32,6 +33,7 @@ final class ConnectionPool: Sendable {
         state = Mutex(State(rules: PoolState(limits: limits)))
     }
 
+    var madeCount: Int { state.withLock { $0.made } }
     var openCount: Int { state.withLock { $0.rules.connectionCount } }
     var lentCount: Int { state.withLock { $0.rules.connectionCount - $0.rules.idleCount } }
 
@@ -101,6 +103,7 @@ final class ConnectionPool: Sendable {
     private func perform(_ action: PoolState.Action, on state: inout State) -> @Sendable () -> Void {
         switch action {
         case .lend(let id, let waiter, let delay):
+            if state.connections[id] == nil { state.made += 1 }
             let connection = state.connections[id] ?? Connection(configuration: configuration, logger: logger)
             state.connections[id] = connection
             let continuation = state.waiters.removeValue(forKey: waiter)

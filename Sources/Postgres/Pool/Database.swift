@@ -9,11 +9,23 @@ public import ServiceLifecycle
 /// It works without `run()`; `run()` closes idle connections and, at graceful shutdown, drains the pool.
 public final class Database: Sendable, Service {
     private let configuration: DatabaseConfiguration
+    private let logger: Logger
     let pool: ConnectionPool
 
     public init(configuration: DatabaseConfiguration, logger: Logger) {
         self.configuration = configuration
+        self.logger = logger
         pool = ConnectionPool(configuration: configuration, logger: logger)
+    }
+
+    /// How many connections were begun so far. While it stays the same, every unit of work has met a server that was met before.
+    public var connectionsMade: Int { pool.madeCount }
+
+    /// A pool of its own to the same database, so that what needs a connection there does not wait behind what waits here.
+    public func sibling(poolSize: Int) -> Database {
+        var configuration = configuration
+        configuration.poolSize = poolSize
+        return Database(configuration: configuration, logger: logger)
     }
 
     /// Reads from one snapshot (repeatable read, read only).

@@ -14,7 +14,7 @@ enum Answer {
         let status = HTTPResponse.Status(code: problem.status)
         guard let bytes = try? WireCoding.encode(problem) else { return Response(status: status) }
         var answer = response(status, "application/problem+json", bytes: bytes)
-        if problem.type == .unavailable { answer.headers[.retryAfter] = "1" }
+        if let wait = problem.retryAfter ?? (problem.type == .unavailable ? 1 : nil) { answer.headers[.retryAfter] = "\(wait)" }
         if problem.type == .unauthenticated { answer.headers[.wwwAuthenticate] = "Bearer" }
         return answer
     }
@@ -26,7 +26,6 @@ enum Answer {
     private static func response(_ status: HTTPResponse.Status, _ type: String, bytes: some Collection<UInt8>) -> Response {
         var headers = HTTPFields()
         headers[.contentType] = type
-        headers[.xContentTypeOptions] = "nosniff"
         return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 }
@@ -36,9 +35,7 @@ extension Request {
     ///
     /// - Throws: ``Problem`` that names the field when it is not one.
     func read<Value: Decodable>(_ type: Value.Type, upTo limit: Int = APILimits.body) async throws -> Value {
-        guard headers[.contentType]?.hasPrefix("application/json") == true else {
-            throw Problem(.invalid, "Send the body as application/json.")
-        }
+        try requireContentType("application/json")
         let buffer: ByteBuffer
         do {
             buffer = try await body.collect(upTo: limit)
@@ -62,6 +59,16 @@ extension Request {
 
     func optional(_ name: String) -> String? {
         uri.queryParameters[Substring(name)].map(String.init)
+    }
+
+    /// A query parameter that may be missing, and is a whole number when it is there.
+    func number(_ name: String, in range: ClosedRange<Int64>) throws -> Int64? {
+        guard let text = optional(name) else { return nil }
+        guard let value = Int64(text), range.contains(value) else {
+            throw Problem(
+                .invalid, "The query parameter \(name) must be a whole number from \(range.lowerBound) to \(range.upperBound).")
+        }
+        return value
     }
 }
 

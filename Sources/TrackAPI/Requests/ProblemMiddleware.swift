@@ -1,6 +1,9 @@
 import HTTPTypes
 package import Hummingbird
 import Logging
+import NIOCore
+import NIOHTTP1
+import NIOHTTPCompression
 import Postgres
 import SystemPackage
 import TrackCore
@@ -39,6 +42,11 @@ package struct ProblemMiddleware: RouterMiddleware {
         case let error as HTTPError where error.status.code < 500: Problem(.invalid, error.body ?? "The request could not be read.")
         case Errno.noSpace, Errno.diskQuotaExceeded:
             Problem(.unavailable, "The disk of trackd's state folder is full; nothing was recorded. Free some space and try again.")
+        case let error as NIOHTTPDecompression.DecompressionError where error == .limit:
+            Problem(.tooLarge, "The body unpacks to more than \(BodyMiddleware.ratio) times its compressed size. Send it uncompressed.")
+        case is NIOHTTPDecompression.DecompressionError, is NIOHTTPDecompression.ExtraDecompressionError:
+            Problem(.invalid, "The body is not the gzip data that its Content-Encoding says it is.")
+        case is HTTPParserError, is ChannelError, is IOError: Problem(.invalid, "The request did not arrive whole; nothing was recorded.")
         case is CancellationError: Problem(.unavailable, "trackd is stopping; try again in a moment.")
         default: Problem(.internal, "trackd could not do this; its log says why.")
         }

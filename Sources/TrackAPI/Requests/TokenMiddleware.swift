@@ -2,27 +2,42 @@ import HTTPTypes
 package import Hummingbird
 import TrackCore
 
-/// Lets a request in that came over the Unix socket, whose mode admits its owner only, or that carries the admin token.
+/// Finds out as whom a request is let in: by the token that it shows, else, over the Unix socket, as the daemon's own user. What that one
+/// may do is decided where each route is registered (``GuardedRoutes``).
+///
+/// A token that is shown counts over the socket too: whoever narrows its own rights is taken at its word.
 package struct TokenMiddleware: RouterMiddleware {
-    /// SHA-256 of the token, so that the comparison takes as long for a near miss as for any other.
-    private let digest: Digest
+    private let tokens: TokenBook
+    private let limiter: RateLimiter
 
-    package init(token: String) { digest = Digest(ofText: token) }
+    package init(tokens: TokenBook, limiter: RateLimiter) {
+        self.tokens = tokens
+        self.limiter = limiter
+    }
 
     package func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
-        guard context.cameOverSocket || isAuthorized(request) else {
-            throw Problem(
-                .unauthenticated,
-                "Over TCP a token is needed: `Authorization: Bearer …`. It is in the file admin-token of the daemon's state folder.")
+        var context = context
+        do {
+            if let header = request.headers[.authorization] {
+                context.principal = try await tokens.principal(showing: try Self.token(in: header))
+            } else if context.cameOverSocket {
+                context.principal = .local
+            } else {
+                throw Action.somebodyNeeded
+            }
+        } catch let problem as Problem where problem.type == .unauthenticated {
+            throw limiter.refusal(of: context, detail: problem.detail)
         }
         return try await next(request, context)
     }
 
-    private func isAuthorized(_ request: Request) -> Bool {
-        guard let header = request.headers[.authorization], header.hasPrefix("Bearer ") else { return false }
-        let given = Digest(ofText: String(header.dropFirst(7)))
-        return zip(given.bytes, digest.bytes).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+    private static func token(in header: String) throws(Problem) -> String {
+        let words = header.split(separator: " ", maxSplits: 1)
+        guard words.count == 2, words[0].lowercased() == "bearer" else {
+            throw Problem(.unauthenticated, "The header Authorization is not understood: send `Authorization: Bearer trk_…`.")
+        }
+        return String(words[1])
     }
 }

@@ -5,8 +5,11 @@ import TrackStore
 
 /// What `track add` does, in one transaction.
 enum CheckpointIntake {
-    static func add(_ wanted: AddCheckpointRequest, scoring: ScoringProtocol, in db: Session) throws -> AddCheckpointResponse {
+    static func add(
+        _ wanted: AddCheckpointRequest, scoring: ScoringProtocol, by actor: AuditActor, in db: Session
+    ) throws -> AddCheckpointResponse {
         let (lineage, isNew) = try LineageStore.findOrCreate(wanted.lineage, in: db)
+        if isNew { try AuditStore.add(.createLineage, lineage.name, by: actor, in: db) }
         var notes: [String] = []
         let parent = try wanted.parent.map { try CheckpointStore.resolve($0, in: db).id }
             ?? previous(to: wanted.checkpoint, lineage: lineage.id, in: db)?.id
@@ -16,12 +19,20 @@ enum CheckpointIntake {
                 notes.append("It takes the place of the lineage's earlier baseline; verdicts are made anew against it.")
             }
             try LineageStore.setBaseline(found.id, of: lineage.id, in: db)
+            if lineage.baseline != found.id {
+                try AuditStore.add(.setBaseline, lineage.name, detail: ["baseline": found.label], by: actor, in: db)
+            }
         }
-        if !wanted.inDomain.isEmpty { try LineageStore.addInDomain(wanted.inDomain, to: lineage.id, in: db) }
+        let inDomain = wanted.inDomain.filter { !lineage.inDomain.contains($0) }
+        if !inDomain.isEmpty {
+            try LineageStore.addInDomain(inDomain, to: lineage.id, in: db)
+            try AuditStore.add(.setInDomain, lineage.name, detail: ["added": inDomain.joined(separator: ", ")], by: actor, in: db)
+        }
         let set = try wanted.domainSet ?? lineage.domainSet ?? DomainSetStore.onlySet(in: db)
         if let set, lineage.domainSet != set {
             _ = try DomainSetStore.latest(of: set, in: db)
             try LineageStore.setDomainSet(set, of: lineage.id, in: db)
+            try AuditStore.add(.setDomainSet, lineage.name, detail: ["domain set": set], by: actor, in: db)
         }
         if let note = try tokenizerNote(wanted.checkpoint, lineage: lineage, in: db) { notes.append(note) }
         let job = try wanted.evaluate ? evaluation(of: found, set: set, scoring: scoring, notes: &notes, in: db) : nil

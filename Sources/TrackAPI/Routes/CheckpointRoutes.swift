@@ -8,14 +8,14 @@ import TrackStore
 struct CheckpointRoutes {
     let services: APIServices
 
-    func add(to router: RouterGroup<APIContext>) {
-        router.post("checkpoints", use: add)
-        router.get("checkpoints", use: list)
-        router.get("checkpoint", use: show)
-        router.get("lineages") { _, _ in
+    func add(to routes: GuardedRoutes) {
+        routes.post("checkpoints", needs: .addCheckpoint, use: add)
+        routes.get("checkpoints", needs: .read, use: list)
+        routes.get("checkpoint", needs: .read, use: show)
+        routes.get("lineages", needs: .read) { _, _ in
             try Answer.json(try await services.database.read("lineage.all") { db in try LineageStore.all(in: db) })
         }
-        router.get("compare") { request, _ in
+        routes.get("compare", needs: .read) { request, _ in
             try Answer.json(try await services.judge.compare(try request.required("run"), request.optional("reference")))
         }
     }
@@ -23,9 +23,9 @@ struct CheckpointRoutes {
     private func add(_ request: Request, _ context: APIContext) async throws -> Response {
         let wanted = try await request.read(AddCheckpointRequest.self)
         try wanted.check()
-        let scoring = services.scoring
+        let (scoring, actor) = (services.scoring, try context.actor)
         let answer = try await services.database.write("checkpoint.add") { db in
-            try CheckpointIntake.add(wanted, scoring: scoring, in: db)
+            try CheckpointIntake.add(wanted, scoring: scoring, by: actor, in: db)
         }
         services.judge.wake()
         return try Answer.json(answer, status: answer.created ? .created : .ok)
@@ -65,7 +65,7 @@ struct CheckpointRoutes {
 
 extension AddCheckpointRequest {
     /// - Throws: ``Problem`` that names what cannot be recorded.
-    fileprivate func check() throws {
+    func check() throws {
         var faults: [Fault] = []
         func note(_ bad: Bool, _ field: String, _ reason: String) { if bad { faults.append(Fault(field: field, reason: reason)) } }
         let nameRule = "must be letters, digits, '.', '_' and '-', at most 128, beginning with a letter or digit"

@@ -9,12 +9,12 @@ import TrackStore
 struct DomainSetRoutes {
     let services: APIServices
 
-    func add(to router: RouterGroup<APIContext>) {
-        router.post("domain-sets/{name}/revisions", use: upload)
-        router.get("domain-sets") { _, _ in
+    func add(to routes: GuardedRoutes) {
+        routes.post("domain-sets/{name}/revisions", needs: .addDomainSet, use: upload)
+        routes.get("domain-sets", needs: .read) { _, _ in
             try Answer.json(try await services.database.read("domains.list") { db in try DomainSetStore.listing(in: db) })
         }
-        router.get("domain-sets/{name}") { _, context in
+        routes.get("domain-sets/{name}", needs: .read) { _, context in
             let name = try context.parameter("name")
             let history = try await services.database.read("domains.history") { db in try DomainSetStore.history(of: name, in: db) }
             guard !history.isEmpty else {
@@ -22,7 +22,7 @@ struct DomainSetRoutes {
             }
             return try Answer.json(history)
         }
-        router.get("revisions/{digest}/documents", use: download)
+        routes.get("revisions/{digest}/documents", needs: .readDocuments, use: download)
     }
 
     /// NDJSON: a ``DomainSetUpload``, then a ``DocumentLine`` for every document. It is kept in a file until it has arrived whole,
@@ -33,11 +33,18 @@ struct DomainSetRoutes {
             throw Problem(
                 .invalid, "\(name) cannot name a domain set: use letters, digits, '.', '_' and '-', beginning with a letter or digit.")
         }
+        try request.requireContentType("application/x-ndjson")
         let file = try UploadFile(folder: services.uploads, limit: services.uploadLimit)
         defer { file.remove() }
         for try await buffer in request.body { try file.append(Array(buffer.readableBytesView)) }
+        let actor = try context.actor
         let (revision, created) = try await services.database.write("domains.freeze", timeout: .seconds(600)) { db in
-            try DomainSetIntake.freeze(set: name, from: try file.lines(limit: APILimits.line), in: db)
+            let (revision, created) = try DomainSetIntake.freeze(set: name, from: try file.lines(limit: APILimits.line), in: db)
+            if created {
+                let detail = ["digest": revision.digest.description, "domains": "\(revision.domains.count)"]
+                try AuditStore.add(.addRevision, revision.label, detail: detail, by: actor, in: db)
+            }
+            return (revision, created)
         }
         return try Answer.json(DomainSetUploadResponse(revision: revision, created: created), status: created ? .created : .ok)
     }

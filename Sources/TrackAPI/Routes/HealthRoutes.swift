@@ -6,9 +6,9 @@ import TrackCore
 struct HealthRoutes {
     let services: APIServices
 
-    func add(to router: Router<APIContext>) {
-        router.get("/health") { _, _ in try Answer.json(["status": "ok"]) }
-        router.get("/ready") { _, _ in
+    func add(to routes: GuardedRoutes) {
+        routes.get("/health", needs: .watchHealth) { _, _ in try Answer.json(["status": "ok"]) }
+        routes.get("/ready", needs: .watchHealth) { _, _ in
             _ = try await services.database.read("ready", timeout: .seconds(2)) { db in try db.one("SELECT 1", as: (Int.self)) }
             return try Answer.json(["status": "ready"])
         }

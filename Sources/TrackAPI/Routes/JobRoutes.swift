@@ -13,24 +13,17 @@ package enum Evaluators {
 struct JobRoutes {
     let services: APIServices
 
-    func add(to router: RouterGroup<APIContext>) {
-        router.post("jobs", use: evaluate)
-        router.get("jobs", use: list)
-        router.get("jobs/{id}") { _, context in
+    func add(to routes: GuardedRoutes) {
+        routes.post("jobs", needs: .evaluate, use: evaluate)
+        routes.get("jobs", needs: .read, use: list)
+        routes.get("jobs/{id}", needs: .read) { _, context in
             let id = try context.number("id")
             return try Answer.json(try await services.database.read("job.show") { db in try JobQueue.job(id, in: db) })
         }
-        router.post("jobs/{id}/cancel") { _, context in
-            let id = try context.number("id")
-            let view = try await services.database.write("job.cancel") { db in
-                _ = try JobQueue.cancel(id, in: db)
-                return try JobQueue.job(id, in: db)
-            }
-            return try Answer.json(view)
-        }
-        router.post("jobs/claim", use: claim)
-        router.post("jobs/{id}/attempts/{fence}/beat", use: beat)
-        router.post("jobs/{id}/attempts/{fence}/end", use: end)
+        routes.post("jobs/{id}/cancel", needs: .cancelJob, use: cancel)
+        routes.post("jobs/claim", needs: .claimJob, use: claim)
+        routes.post("jobs/{id}/attempts/{fence}/beat", needs: .reportAttempt, use: beat)
+        routes.post("jobs/{id}/attempts/{fence}/end", needs: .reportAttempt, use: end)
     }
 
     private func evaluate(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -41,6 +34,7 @@ struct JobRoutes {
                 .invalid, "The evaluation cannot be queued.",
                 faults: [Fault(field: "/scoring/context", reason: "must be 0 or at least 2 tokens")])
         }
+        let actor = try context.actor
         let view = try await services.database.write("job.enqueue") { db in
             let checkpoint = try CheckpointStore.resolve(wanted.checkpoint, in: db)
             let lineage = try LineageStore.lineage(named: checkpoint.lineage, in: db)
@@ -51,7 +45,10 @@ struct JobRoutes {
             guard revision.revision.kind == .documents else {
                 throw Problem(.invalid, "The domain set \(set) has no documents to evaluate on.")
             }
-            if let lineage, lineage.domainSet == nil { try LineageStore.setDomainSet(set, of: lineage.id, in: db) }
+            if let lineage, lineage.domainSet == nil {
+                try LineageStore.setDomainSet(set, of: lineage.id, in: db)
+                try AuditStore.add(.setDomainSet, lineage.name, detail: ["domain set": set], by: actor, in: db)
+            }
             let work = NewJob.Work(
                 checkpoint: checkpoint.id, revision: revision.id, scoring: try ProtocolStore.id(of: scoring, in: db),
                 evaluator: Evaluators.standard)
@@ -72,10 +69,27 @@ struct JobRoutes {
         return try Answer.json(try await services.database.read("job.list") { db in try JobQueue.jobs(in: states, in: db) })
     }
 
+    private func cancel(_ request: Request, _ context: APIContext) async throws -> Response {
+        let id = try context.number("id")
+        let actor = try context.actor
+        let view = try await services.database.write("job.cancel") { db in
+            let state = try JobQueue.cancel(id, in: db)
+            try AuditStore.add(.cancelJob, "job \(id)", detail: ["state": state.rawValue], by: actor, in: db)
+            return try JobQueue.job(id, in: db)
+        }
+        return try Answer.json(view)
+    }
+
+    /// The job comes with a token that is good for this attempt only, so that nothing which leaks while it runs is good for more.
     private func claim(_ request: Request, _ context: APIContext) async throws -> Response {
         let wanted = try await request.read(ClaimRequest.self)
         let times = services.leaseTimes
-        let claimed = try await services.database.write("job.claim") { db in try JobQueue.claim(wanted, times: times, in: db) }
+        let actor = try context.actor
+        let claimed = try await services.database.write("job.claim") { db -> ClaimResponse? in
+            guard let job = try JobQueue.claim(wanted, times: times, in: db) else { return nil }
+            let token = try TokenStore.create(for: job.attempt, holder: actor.name, issuer: actor.token, in: db)
+            return ClaimResponse(job: job, token: token.text)
+        }
         guard let claimed else { return Response(status: .noContent) }
         return try Answer.json(claimed)
     }
@@ -83,9 +97,10 @@ struct JobRoutes {
     private func beat(_ request: Request, _ context: APIContext) async throws -> Response {
         let attempt = AttemptReference(job: try context.number("id"), fence: try context.number("fence"))
         let wanted = try await request.read(BeatRequest.self)
-        let times = services.leaseTimes
-        let instruction = try await services.database.write("job.beat") { db in
-            try JobQueue.beat(attempt, times: times, progress: wanted.progress, in: db)
+        let (times, caller) = (services.leaseTimes, try context.caller)
+        let instruction = try await services.lifeline.write("job.beat") { db in
+            try caller.checkSpeaks(for: attempt, in: db)
+            return try JobQueue.beat(attempt, times: times, progress: wanted.progress, in: db)
         }
         return try Answer.json(BeatResponse(instruction: instruction))
     }
@@ -93,8 +108,11 @@ struct JobRoutes {
     private func end(_ request: Request, _ context: APIContext) async throws -> Response {
         let attempt = AttemptReference(job: try context.number("id"), fence: try context.number("fence"))
         let wanted = try await request.read(EndAttemptRequest.self)
-        let policy = services.retryPolicy
-        let state = try await services.database.write("job.end") { db in try JobQueue.end(attempt, wanted, policy: policy, in: db) }
+        let (policy, caller) = (services.retryPolicy, try context.caller)
+        let state = try await services.lifeline.write("job.end") { db in
+            try caller.checkSpeaks(for: attempt, in: db)
+            return try JobQueue.end(attempt, wanted, policy: policy, in: db)
+        }
         if state == .failed { services.judge.wake() }
         return try Answer.json(EndAttemptResponse(state: state))
     }

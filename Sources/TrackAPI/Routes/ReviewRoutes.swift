@@ -1,6 +1,5 @@
 import Hummingbird
 import Postgres
-import SystemPackage
 import TrackCore
 import TrackJobs
 import TrackStore
@@ -9,29 +8,34 @@ import TrackStore
 struct ReviewRoutes {
     let services: APIServices
 
-    func add(to router: RouterGroup<APIContext>) {
-        router.post("schedules", use: addSchedule)
-        router.get("schedules") { _, _ in
+    func add(to routes: GuardedRoutes) {
+        routes.post("schedules", needs: .setSchedule, use: addSchedule)
+        routes.get("schedules", needs: .read) { _, _ in
             try Answer.json(try await services.database.read("schedule.list") { db in try ScheduleStore.list(in: db) })
         }
-        router.get("alerts") { request, _ in
+        routes.get("alerts", needs: .read) { request, _ in
             let all = request.optional("state") == "all"
             return try Answer.json(
                 try await services.database.read("alert.list") { db in try AlertStore.list(includeResolved: all, in: db) })
         }
-        router.post("scorecards") { request, _ in
+        routes.post("scorecards", needs: .publishScorecard) { request, _ in
             try Answer.json(try await services.judge.publish(try await request.read(ReportRequest.self)))
         }
-        router.get("scorecards") { _, _ in
+        routes.get("scorecards", needs: .read) { _, _ in
             try Answer.json(try await services.database.read("scorecard.list") { db in try ScorecardStore.all(in: db).map(\.card) })
         }
-        router.get("scorecards/{lineage}/{file}", use: page)
-        router.get("status") { _, _ in try Answer.json(try await services.status()) }
+        routes.get("scorecards/{lineage}/{file}", needs: .read, use: page)
+        routes.get("status", needs: .read) { _, _ in try Answer.json(try await services.status()) }
     }
 
     private func addSchedule(_ request: Request, _ context: APIContext) async throws -> Response {
         let wanted = try await request.read(ScheduleRequest.self)
-        let view = try await services.database.write("schedule.upsert") { db in try ScheduleStore.upsert(wanted, by: "api", in: db) }
+        let actor = try context.actor
+        let view = try await services.database.write("schedule.upsert") { db in
+            let view = try ScheduleStore.upsert(wanted, by: "api", in: db)
+            try AuditStore.add(.setSchedule, view.name, detail: view.facts, by: actor, in: db)
+            return view
+        }
         return try Answer.json(view)
     }
 
@@ -50,26 +54,17 @@ struct ReviewRoutes {
             throw Problem(.notFound, "There is no scorecard of \(lineage) for \(week). `track report` publishes one.")
         }
         let isPage = file[1] == "html"
-        let bytes = try await readFile(FilePath(isPage ? card.htmlPath : card.jsonPath))
+        let bytes = try await services.judge.read(isPage ? card.htmlPath : card.jsonPath)
         return Answer.bytes(bytes, type: isPage ? "text/html; charset=utf-8" : "application/json")
     }
+}
 
-    @concurrent
-    private func readFile(_ path: FilePath) async throws -> [UInt8] {
-        let descriptor: FileDescriptor
-        do {
-            descriptor = try FileDescriptor.open(path, .readOnly, options: [.noFollow, .closeOnExec])
-        } catch {
-            throw Problem(.notFound, "The file \(path) is gone. `track report` publishes it again.")
-        }
-        return try descriptor.closeAfter {
-            var bytes: [UInt8] = []
-            var chunk = [UInt8](repeating: 0, count: 1 << 16)
-            while true {
-                let count = try chunk.withUnsafeMutableBytes { try descriptor.read(into: $0) }
-                if count == 0 { return bytes }
-                bytes += chunk[..<count]
-            }
-        }
+extension ScheduleView {
+    /// For the audit trail.
+    fileprivate var facts: [String: String] {
+        [
+            "weekday": "\(isoWeekday)", "at": at, "time zone": timeZone, "domain set": domainSet,
+            "lineages": lineages.isEmpty ? "all" : lineages.joined(separator: ", "), "enabled": "\(enabled)",
+        ]
     }
 }

@@ -8,17 +8,19 @@ enum RunIntake {
     static func record(_ wanted: RecordRunRequest, digest: Digest, in db: Session) throws -> RecordRunResponse {
         let run = wanted.run
         func answer(_ verdict: RecordVerdict) -> RecordRunResponse { RecordRunResponse(id: run.id, verdict: verdict, digest: digest) }
-        if let attempt = wanted.attempt {
-            switch try JobQueue.standing(of: attempt, run: run.id, in: db) {
+        var attempt = wanted.attempt
+        if let claimed = attempt {
+            switch try JobQueue.standing(of: claimed, run: run.id, in: db) {
             case .current: break
             case .duplicate: return answer(try insert(run, digest: digest, in: db).verdict)
+            case .leftBehind: attempt = nil
             case .fenced:
-                try JobQueue.keepFenced(attempt, run: run.id, digest: digest, record: try JSONText(encoding: wanted), in: db)
+                try JobQueue.keepFenced(claimed, run: run.id, digest: digest, record: try JSONText(encoding: wanted), in: db)
                 return answer(.fenced)
             }
         }
         let (verdict, target) = try insert(run, digest: digest, in: db)
-        if let attempt = wanted.attempt {
+        if let attempt {
             let fits = try JobQueue.asked(
                 attempt.job, checkpoint: target.checkpoint.id, revision: target.revisionID, scoring: run.scoring.digest, in: db)
             guard fits else {

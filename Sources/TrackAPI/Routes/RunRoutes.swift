@@ -6,16 +6,18 @@ import TrackStore
 struct RunRoutes {
     let services: APIServices
 
-    func add(to router: RouterGroup<APIContext>) {
-        router.post("runs", use: record)
-        router.get("runs/{id}", use: show)
+    func add(to routes: GuardedRoutes) {
+        routes.post("runs", needs: .recordRun, use: record)
+        routes.get("runs/{id}", needs: .read, use: show)
     }
 
     private func record(_ request: Request, _ context: APIContext) async throws -> Response {
         let wanted = try await request.read(RecordRunRequest.self, upTo: APILimits.run)
+        let caller = try context.caller
         let digest = wanted.run.digest
         let answer = try await services.database.write("run.record", timeout: .seconds(60)) { db in
-            try RunIntake.record(wanted, digest: digest, in: db)
+            try caller.checkMayRecord(for: wanted.attempt, in: db)
+            return try RunIntake.record(wanted, digest: digest, in: db)
         }
         if answer.verdict == .accepted { services.judge.wake() }
         return try Answer.json(answer)

@@ -7,17 +7,20 @@ package import TrackCore
 
 /// The token that goes with requests over TCP.
 package enum ClientToken {
-    /// Reads `TRACK_TOKEN_FILE`, which must be there, else the state folder's own token, which may be missing.
+    /// Reads `TRACK_TOKEN_FILE`, which must be there, else what `track login` keeps for this address, else, for a daemon on this very
+    /// machine, the state folder's own token; both may be missing.
     ///
     /// A file that its group or others may read is refused: a token in it is no longer a secret.
-    package static func read(environment: [String: String], folder: StateFolder) throws -> String? {
+    package static func read(environment: [String: String], folder: StateFolder, address: DaemonAddress) throws -> String? {
         if let chosen = environment["TRACK_TOKEN_FILE"], !chosen.isEmpty {
             guard let token = try read(file: chosen) else {
                 throw ClientConfigurationError("There is no token file \(chosen): set TRACK_TOKEN_FILE to a file that exists.")
             }
             return token
         }
-        return try read(file: folder.adminToken)
+        if let kept = LoginFolder(environment: environment)?.file(for: address), let token = try read(file: kept) { return token }
+        // An administrator's token of this machine is nothing for another one to see.
+        return address.isLoopback ? try read(file: folder.adminToken) : nil
     }
 
     /// The token in a file, nil when the file is missing.

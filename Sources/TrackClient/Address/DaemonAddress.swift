@@ -52,8 +52,34 @@ package enum DaemonAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether nobody on the way can read what is sent: a Unix socket, https, or http that does not leave this machine.
+    package var isConfidential: Bool {
+        guard case .network(let base) = self, base.hasPrefix("http://") else { return true }
+        return isLoopback
+    }
+
     /// Whether requests cross a network, where a token is needed.
     package var isNetwork: Bool {
         if case .network = self { true } else { false }
+    }
+
+    /// Whether requests go to a port of this machine.
+    package var isLoopback: Bool {
+        guard case .network(let base) = self, let host = base.rest(after: "http://") ?? base.rest(after: "https://") else { return false }
+        let name = host.hasPrefix("[") ? host.prefix { $0 != "]" } + "]" : host.prefix { $0 != ":" }
+        return name == "localhost" || name == "[::1]" || name.isLoopbackV4
+    }
+}
+
+extension String {
+    /// The rest behind a prefix that must be there.
+    fileprivate func rest(after prefix: String) -> Substring? { hasPrefix(prefix) ? dropFirst(prefix.count) : nil }
+}
+
+extension Substring {
+    /// `127.0.0.1` and its like; a name that only begins so is not one.
+    fileprivate var isLoopbackV4: Bool {
+        let parts = split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
     }
 }

@@ -2,7 +2,7 @@ package import TrackCore
 
 extension DaemonClient {
     package func addCheckpoint(_ request: AddCheckpointRequest) async throws -> AddCheckpointResponse {
-        try await call(Route(.post, ["v1", "checkpoints"]), request)
+        try await call(DaemonClient.addingCheckpoint, request)
     }
 
     /// All checkpoints, or one lineage's, with their newest numbers.
@@ -25,10 +25,19 @@ extension DaemonClient {
     }
 
     package func recordRun(_ request: RecordRunRequest) async throws -> RecordRunResponse {
-        try await call(Route(.post, ["v1", "runs"], limit: 120), request)
+        try await call(DaemonClient.recordingRun, request)
+    }
+
+    /// What the daemon holds of runs, at most ``WireLimits/digests`` of them.
+    package func digests(of ids: [RunID]) async throws -> [RunDigestView] {
+        let answer: RunDigestsResponse = try await call(Route(.post, ["v1", "runs", "digests"]), RunDigestsRequest(ids: ids))
+        return answer.runs
     }
 
     package func run(_ id: RunID) async throws -> RunView {
         try await call(Route(.get, ["v1", "runs", id.description]))
     }
+
+    static let addingCheckpoint = Route(.post, ["v1", "checkpoints"])
+    static let recordingRun = Route(.post, ["v1", "runs"], limit: 120)
 }

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Darwin)
@@ -29,10 +30,19 @@ extension DaemonClient {
             if error.dnsAError != nil || error.dnsAAAAError != nil, error.connectionErrors.isEmpty { return .unknownHost }
             let codes = error.connectionErrors.compactMap { ($0.error as? IOError)?.errnoCode }
             return codes.first.map(reason(ofCode:)) ?? .other
+        case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError: return .notTrusted(mistrust(error))
         case is ChannelError: return .interrupted
         case let error as HTTPParserError: return error == .invalidEOFState ? .interrupted : .other
         default: return nil
         }
+    }
+
+    /// What is wrong with the other end's certificate; the library tells it within longer texts.
+    private static func mistrust(_ error: any Error) -> DaemonUnreachable.Mistrust {
+        if let error = error as? NIOSSLExtraError, error == .failedToValidateHostname { return .name }
+        let text = "\(error)"
+        if text.contains("CERTIFICATE_VERIFY_FAILED") { return .authority }
+        return .noTLS
     }
 
     private static func reason(ofCode code: Int32) -> DaemonUnreachable.Reason {

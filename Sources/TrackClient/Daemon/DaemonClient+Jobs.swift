@@ -20,10 +20,10 @@ extension DaemonClient {
     }
 
     /// Takes a job, nil when there is nothing to do. It is not repeated by itself: each claim counts as an attempt.
-    package func claim(_ request: ClaimRequest) async throws -> ClaimedJob? {
+    package func claim(_ request: ClaimRequest) async throws -> ClaimResponse? {
         let route = Route(.post, ["v1", "jobs", "claim"], isRepeatable: false)
         let data = try await bytes(route, body: .json(try WireCoding.encode(request)))
-        return data.isEmpty ? nil : try decode(ClaimedJob.self, from: data, route: route, status: 200)
+        return data.isEmpty ? nil : try decode(ClaimResponse.self, from: data, route: route, status: 200)
     }
 
     package func beat(_ attempt: AttemptReference, _ request: BeatRequest) async throws -> BeatResponse {

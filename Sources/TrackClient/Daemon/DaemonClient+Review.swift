@@ -40,4 +40,10 @@ extension DaemonClient {
         struct Answer: Decodable { var status: String }
         let _: Answer = try await call(Route(.get, ["health"], limit: 5))
     }
+
+    /// Returns when the daemon answers that it and its database can work.
+    package func ready() async throws {
+        struct Answer: Decodable { var status: String }
+        let _: Answer = try await call(Route(.get, ["ready"], limit: 5))
+    }
 }

@@ -12,6 +12,12 @@ struct RequestBody: Sendable {
         RequestBody(content: .bytes(data), mediaType: "application/json")
     }
 
+    /// The payload of a spooled record, read from its file while it is sent.
+    static func payload(of entry: SpoolEntry) -> RequestBody {
+        RequestBody(
+            content: .stream(SpoolBody(entry: entry), length: .known(Int64(entry.payload.count))), mediaType: "application/json")
+    }
+
     /// JSON Lines that are made while they are sent: the description of a revision, then its documents.
     static func revision(_ upload: DomainSetUpload, _ documents: some Sequence<DocumentLine> & Sendable) throws -> RequestBody {
         var first = ByteBuffer()

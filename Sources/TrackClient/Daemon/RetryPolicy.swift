@@ -17,6 +17,9 @@ package struct RetryPolicy: Hashable, Sendable {
 
     package static let never = RetryPolicy(tries: 1)
 
+    /// For work of hours, which a restart of the daemon should not end.
+    package static let transfer = RetryPolicy(tries: 10, firstDelay: 0.5, longestDelay: 30)
+
     /// Seconds to wait after the given number of failed tries, or nil to give up. `jitter` is uniform in 0...1 (full jitter).
     package func delay(afterFailures failures: Int, jitter: Double) -> Double? {
         guard failures < tries else { return nil }

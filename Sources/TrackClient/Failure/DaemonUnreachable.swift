@@ -14,7 +14,18 @@ package struct DaemonUnreachable: Error, Hashable, Sendable, CustomStringConvert
         case timedOut(seconds: Int64)
         /// The connection broke before the answer was complete.
         case interrupted
+        /// Whoever listens there did not prove to be the daemon.
+        case notTrusted(Mistrust)
         case other
+    }
+
+    package enum Mistrust: Hashable, Sendable {
+        /// Its certificate is of another authority, or has expired.
+        case authority
+        /// Its certificate is for another name.
+        case name
+        /// It does not speak TLS, or not a version that is safe.
+        case noTLS
     }
 
     package let address: DaemonAddress
@@ -35,6 +46,9 @@ package struct DaemonUnreachable: Error, Hashable, Sendable, CustomStringConvert
         case .unknownHost: "the host's name has no address"
         case .timedOut(let seconds): "no answer within \(seconds) s"
         case .interrupted: "the connection broke before the answer was complete"
+        case .notTrusted(.authority): "its certificate is not of an authority that is trusted here, or has expired"
+        case .notTrusted(.name): "its certificate is for another name"
+        case .notTrusted(.noTLS): "it does not speak TLS 1.2 or newer"
         case .other: "the connection could not be made"
         }
     }
@@ -43,7 +57,9 @@ package struct DaemonUnreachable: Error, Hashable, Sendable, CustomStringConvert
         switch reason {
         case .noSocket, .refused: "Start it with `trackd serve`, or set TRACK_URL to where it runs."
         case .noPermission: "Run this as the user that started trackd, or set TRACK_URL and TRACK_TOKEN_FILE to reach it over TCP."
-        case .unknownHost, .other: "Check TRACK_URL."
+        case .notTrusted(.authority): "If it is of an authority of your own, set TRACK_CA_FILE to that authority's certificate."
+        case .notTrusted(.name): "Set TRACK_URL to a name that the certificate holds."
+        case .unknownHost, .notTrusted(.noTLS), .other: "Check TRACK_URL."
         case .timedOut, .interrupted: "Look at the daemon's log, and try again."
         }
     }

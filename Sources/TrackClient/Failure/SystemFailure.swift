@@ -26,4 +26,7 @@ package struct SystemFailure: Error, Hashable, Sendable, CustomStringConvertible
 
     /// Nothing is there.
     package var isMissing: Bool { code == ENOENT }
+
+    /// The disk or this user's share of it is full.
+    package var isOutOfRoom: Bool { code == ENOSPC || code == EDQUOT }
 }

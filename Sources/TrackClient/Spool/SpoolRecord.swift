@@ -1,6 +1,7 @@
+package import FoundationEssentials
 package import TrackCore
 
-/// What waits in the spool: one request that changes something, with the id that makes it idempotent.
+/// What goes to the spool: one request that changes something, with the id that makes it idempotent.
 package struct SpoolRecord: Sendable {
     package enum Payload: Sendable {
         case run(RecordRunRequest)
@@ -24,49 +25,35 @@ package struct SpoolRecord: Sendable {
         payload = .checkpoint(request)
     }
 
-    /// `run 0192…` or `checkpoint legal-tune/checkpoint-120`, for messages.
-    package var label: String {
+    /// Sorts by time; the id tells apart what one millisecond brought.
+    package var fileName: String { "\(madeAt.milliseconds)-\(id).rec" }
+
+    /// The body of the file in pieces, none larger than 64 KiB and one domain:
+    /// `{"id":…,"kind":…,"made_at":…,"payload":<the request's wire form>,"v":1}`.
+    package func forEachPiece(_ receive: (Data) throws -> Void) throws {
+        let envelope = SpoolEnvelope(id: id, kind: kind, madeAt: madeAt)
+        let (head, tail) = try envelope.around
+        try receive(head)
         switch payload {
-        case .run(let request): "run \(request.run.id)"
-        case .checkpoint(let request): "checkpoint \(request.lineage)/\(request.checkpoint.name)"
+        case .run(let request): try request.forEachPiece(receive)
+        case .checkpoint(let request): try receive(try WireCoding.encode(request))
         }
-    }
-}
-
-extension SpoolRecord: Codable {
-    private enum Kind: String, Codable { case run, checkpoint }
-
-    private enum CodingKeys: String, CodingKey { case version = "v", kind, id, madeAt, payload }
-
-    private static let version = 1
-
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        guard try container.decode(Int.self, forKey: .version) == SpoolRecord.version else {
-            throw DecodingError.dataCorruptedError(
-                forKey: .version, in: container, debugDescription: "is of a newer track: update this one, then run `track sync`")
-        }
-        id = try container.decode(RunID.self, forKey: .id)
-        madeAt = try container.decode(Timestamp.self, forKey: .madeAt)
-        payload =
-            switch try container.decode(Kind.self, forKey: .kind) {
-            case .run: .run(try container.decode(RecordRunRequest.self, forKey: .payload))
-            case .checkpoint: .checkpoint(try container.decode(AddCheckpointRequest.self, forKey: .payload))
-            }
+        try receive(tail)
     }
 
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(SpoolRecord.version, forKey: .version)
-        try container.encode(id, forKey: .id)
-        try container.encode(madeAt, forKey: .madeAt)
+    /// The whole file, for a record that no disk takes.
+    package var frame: [UInt8] {
+        get throws {
+            var body: [UInt8] = []
+            try forEachPiece { body.append(contentsOf: $0) }
+            return SpoolFrame.wrap(body)
+        }
+    }
+
+    private var kind: SpoolEnvelope.Kind {
         switch payload {
-        case .run(let request):
-            try container.encode(Kind.run, forKey: .kind)
-            try container.encode(request, forKey: .payload)
-        case .checkpoint(let request):
-            try container.encode(Kind.checkpoint, forKey: .kind)
-            try container.encode(request, forKey: .payload)
+        case .run: .run
+        case .checkpoint: .checkpoint
         }
     }
 }

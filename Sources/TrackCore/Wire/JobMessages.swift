@@ -101,6 +101,18 @@ package struct ClaimRequest: Sendable, Codable {
 }
 
 /// The answer to a claim; 204 when there is nothing to do.
+package struct ClaimResponse: Sendable, Codable {
+    package var job: ClaimedJob
+    /// For every word about this attempt, until it has ended; good for nothing else.
+    package var token: String
+
+    package init(job: ClaimedJob, token: String) {
+        self.job = job
+        self.token = token
+    }
+}
+
+/// A job in the hands of a worker.
 package struct ClaimedJob: Sendable, Codable {
     package var job: Int64
     /// Counts the claims of this job; every later word about it must carry it.
@@ -128,6 +140,8 @@ package struct ClaimedJob: Sendable, Codable {
         self.scoring = scoring
         self.evaluator = evaluator
     }
+
+    package var attempt: AttemptReference { AttemptReference(job: job, fence: fence) }
 }
 
 /// One claim of a job.

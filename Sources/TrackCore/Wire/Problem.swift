@@ -9,6 +9,14 @@ package struct Problem: Error, Hashable, Sendable, Codable, CustomStringConverti
         /// It contradicts what is recorded; nothing was changed.
         case conflict
         case tooLarge = "too-large"
+        /// The request was addressed to a host that this daemon is not.
+        case misdirected
+        /// The body is in a form that is not read here.
+        case unsupported
+        /// The request did not arrive in time.
+        case timedOut = "timed-out"
+        /// Too many requests; `retryAfter` says when the next one is welcome.
+        case tooMany = "too-many"
         /// Try again later: the database is away or the outcome of a commit is unknown.
         case unavailable
         case `internal`
@@ -23,6 +31,8 @@ package struct Problem: Error, Hashable, Sendable, Codable, CustomStringConverti
     package var faults: [Fault]?
     /// Of the request, as in the daemon's log.
     package var requestId: String?
+    /// Seconds to wait before the same request is worth sending again; the answer's `Retry-After`.
+    package var retryAfter: Int?
 
     package init(_ type: Kind, _ detail: String, faults: [Fault]? = nil, requestId: String? = nil) {
         self.type = type
@@ -48,6 +58,10 @@ extension Problem.Kind {
         case .notFound: 404
         case .conflict: 409
         case .tooLarge: 413
+        case .misdirected: 421
+        case .unsupported: 415
+        case .timedOut: 408
+        case .tooMany: 429
         case .unavailable: 503
         case .internal: 500
         }
@@ -61,6 +75,10 @@ extension Problem.Kind {
         case .notFound: "Not found"
         case .conflict: "It contradicts what is recorded"
         case .tooLarge: "Too large"
+        case .misdirected: "Not this host"
+        case .unsupported: "Not a form that is read here"
+        case .timedOut: "Too slow"
+        case .tooMany: "Too many requests"
         case .unavailable: "Not available now"
         case .internal: "An error of trackd's own"
         }

@@ -111,6 +111,7 @@ package struct StatusView: Sendable, Codable {
     package var version: String
     package var startedAt: Timestamp
     package var schemaVersion: Int
+    package var epoch: Epoch
     package var checkpoints: Int
     package var runs: Int
     package var jobs: [String: Int]
@@ -121,12 +122,13 @@ package struct StatusView: Sendable, Codable {
     package var attention: [String]
 
     package init(
-        version: String, startedAt: Timestamp, schemaVersion: Int, checkpoints: Int, runs: Int, jobs: [String: Int], workers: Int,
-        firingAlerts: Int, nextSlotAt: Timestamp?, attention: [String]
+        version: String, startedAt: Timestamp, schemaVersion: Int, epoch: Epoch, checkpoints: Int, runs: Int, jobs: [String: Int],
+        workers: Int, firingAlerts: Int, nextSlotAt: Timestamp?, attention: [String]
     ) {
         self.version = version
         self.startedAt = startedAt
         self.schemaVersion = schemaVersion
+        self.epoch = epoch
         self.checkpoints = checkpoints
         self.runs = runs
         self.jobs = jobs

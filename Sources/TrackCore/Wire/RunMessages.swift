@@ -32,6 +32,37 @@ package struct RecordRunResponse: Sendable, Codable {
     }
 }
 
+/// `POST /v1/runs/digests`: what the daemon holds of these runs.
+package struct RunDigestsRequest: Sendable, Codable {
+    /// At most ``WireLimits/digests``.
+    package var ids: [RunID]
+
+    package init(ids: [RunID]) { self.ids = ids }
+}
+
+/// The runs that were found; ids that are not recorded are left out.
+package struct RunDigestsResponse: Sendable, Codable {
+    package var runs: [RunDigestView]
+
+    package init(runs: [RunDigestView]) { self.runs = runs }
+}
+
+package struct RunDigestView: Hashable, Sendable, Codable {
+    package var id: RunID
+    package var digest: Digest
+    /// Nil for a record that was kept apart.
+    package var recordedAt: Timestamp?
+    /// True when another attempt answered for the job: the record is kept for audit and counts nowhere. Left out otherwise.
+    package var keptApart: Bool?
+
+    package init(id: RunID, digest: Digest, recordedAt: Timestamp? = nil, keptApart: Bool? = nil) {
+        self.id = id
+        self.digest = digest
+        self.recordedAt = recordedAt
+        self.keptApart = keptApart
+    }
+}
+
 /// A recorded run with its derived numbers, without the documents' arrays.
 package struct RunView: Sendable, Codable, Identifiable {
     package var id: RunID

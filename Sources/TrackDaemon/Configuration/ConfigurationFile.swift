@@ -1,7 +1,22 @@
 import FoundationEssentials
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
 
-/// A misspelt key must not be ignored.
+/// What a configuration file must be: an administrator's own, without a misspelt key.
 enum ConfigurationFile {
+    /// A sentence when somebody else could have written it: it names programs that trackd runs and places where it writes.
+    static func strangers(to path: String) -> [String] {
+        var facts = stat()
+        guard stat(path, &facts) == 0 else { return [] }
+        guard facts.st_uid == 0 || facts.st_uid == geteuid() else {
+            return ["\(path) belongs to the user \(facts.st_uid), and must belong to root or to the user that runs trackd."]
+        }
+        return facts.st_mode & 0o022 == 0 ? [] : ["\(path) can be written by others. Make it yours alone: chmod go-w \(path)"]
+    }
+
     /// A sentence for every key under `track` that nothing reads.
     static func unknownKeys(in path: String, known: Set<String>) -> [String] {
         guard let data = try? Data(contentsOf: URL(filePath: path)), let tree = try? JSONDecoder().decode(Tree.self, from: data),

@@ -1,6 +1,7 @@
 package import Postgres
 import TrackAlerts
 package import TrackCore
+import TrackEvaluators
 
 /// Everything that `trackd` can be told. Read once, at start; a bad value stops it.
 ///
@@ -15,8 +16,8 @@ package struct DaemonConfiguration: Sendable {
     package var databaseUser: String
     /// `database.allowUnsafe`
     package var allowsUnsafeDatabase: Bool
-    /// `http.enabled`, `http.port`: nil listens on the Unix socket only. The host is the loopback address.
-    package var httpPort: Int?
+    /// `http.…` and the rates of `limits.…`
+    package var listener: ListenerConfiguration
     /// `worker.enabled`
     package var runsWorker: Bool
     /// `worker.poll`, seconds
@@ -67,7 +68,10 @@ extension DaemonConfiguration {
         var settings = try await SettingSource(flags: flags, environment: environment, file: source)
         let configuration = read(&settings, standard: standard)
         var faults = settings.faults
-        if let source { faults += ConfigurationFile.unknownKeys(in: source.0, known: settings.known) }
+        if let source {
+            faults += ConfigurationFile.strangers(to: source.0)
+            faults += ConfigurationFile.unknownKeys(in: source.0, known: settings.known)
+        }
         guard faults.isEmpty else { throw ConfigurationFault(faults) }
         return configuration
     }
@@ -78,8 +82,6 @@ extension DaemonConfiguration {
             settings.fault("track.stateFolder must be an absolute path: give --state-folder, or set TRACK_STATE_FOLDER or HOME.")
         }
         let url = settings.optionalString("database.url", isSecret: true).map(Secret.init)
-        let listens = settings.boolean("http.enabled", default: true)
-        let port = settings.integer("http.port", default: 7450, in: 0...65535)
         let lease = settings.seconds("jobs.lease", default: 600, in: 1...86400)
         let beat = settings.seconds("jobs.beat", default: 30, in: 0.1...3600)
         if beat * 2 > lease {
@@ -89,7 +91,7 @@ extension DaemonConfiguration {
             stateFolder: folder, databaseURL: url,
             databaseUser: settings.string("database.user", default: "postgres"),
             allowsUnsafeDatabase: settings.boolean("database.allowUnsafe", default: false),
-            httpPort: listens ? port : nil,
+            listener: ListenerConfiguration.read(&settings),
             runsWorker: settings.boolean("worker.enabled", default: true),
             workerPoll: settings.seconds("worker.poll", default: 2, in: 0.05...600),
             workerDrain: settings.seconds("worker.drain", default: 60, in: 0...86400),
@@ -108,6 +110,13 @@ extension DaemonConfiguration {
             logLevel: settings.choice("log.level", default: .info),
             effective: [])
         if !configuration.scoring.hasUsableContext { settings.fault("track.scoring.context must be 0 or at least 2 tokens.") }
+        if configuration.runsWorker {
+            do {
+                _ = try RunAs.named(configuration.evaluatorUser)
+            } catch {
+                settings.fault("track.evaluator.user: \(error)")
+            }
+        }
         configuration.webhook = webhook(&settings)
         configuration.effective = settings.effective.map { ($0.key, $0.value, $0.origin) }
         return configuration

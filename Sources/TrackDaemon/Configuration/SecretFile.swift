@@ -13,22 +13,13 @@ enum SecretFile {
 
     /// The content without white space at its end.
     static func read(_ path: String) throws(Fault) -> String {
-        let descriptor: FileDescriptor
+        let bytes: [UInt8]
         do {
-            descriptor = try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec])
+            bytes = try PlainFile.contents(of: path, limit: 4095, isSecret: true)
         } catch {
-            throw Fault(description: "The secret file \(path) cannot be opened: \(error).")
+            throw Fault(description: "The secret file \(path) \(error.reason).")
         }
-        defer { try? descriptor.close() }
-        var facts = stat()
-        guard fstat(descriptor.rawValue, &facts) == 0, facts.st_mode & 0o077 == 0 else {
-            throw Fault(description: "The secret file \(path) can be read by others. Make it private: chmod 600 \(path)")
-        }
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        guard let count = try? bytes.withUnsafeMutableBytes({ try descriptor.read(into: $0) }), count > 0, count < 4096 else {
-            throw Fault(description: "The secret file \(path) is empty or too long.")
-        }
-        let text = String(decoding: bytes[..<count], as: UTF8.self)
+        let text = String(decoding: bytes, as: UTF8.self)
         let content = text.split(whereSeparator: \.isWhitespace).first.map(String.init) ?? ""
         guard !content.isEmpty else { throw Fault(description: "The secret file \(path) is empty.") }
         return content
@@ -44,6 +35,24 @@ enum SecretFile {
         } catch Errno.fileExists {
             return
         } catch {
+            throw Fault(description: "The secret file \(path) cannot be written: \(error).")
+        }
+    }
+
+    /// Puts a new secret in the place of what is there. Whoever reads it meanwhile gets the old one or the new one, whole.
+    static func replace(_ path: String, with content: String) throws(Fault) {
+        let draft = path + ".new"
+        _ = unlink(draft)
+        do {
+            let descriptor = try FileDescriptor.open(
+                FilePath(draft), .writeOnly, options: [.create, .exclusiveCreate, .noFollow, .closeOnExec], permissions: [.ownerReadWrite])
+            try descriptor.closeAfter {
+                try descriptor.writeAll(Array((content + "\n").utf8))
+                guard fsync(descriptor.rawValue) == 0 else { throw Errno(rawValue: errno) }
+            }
+            guard rename(draft, path) == 0 else { throw Errno(rawValue: errno) }
+        } catch {
+            _ = unlink(draft)
             throw Fault(description: "The secret file \(path) cannot be written: \(error).")
         }
     }

@@ -51,6 +51,11 @@ struct SettingSource {
         lookUp(key, type: .string, standard: nil, show: { isSecret ? "<redacted>" : $0 }) { $0.asString }
     }
 
+    /// A list; in the environment with commas between its parts. Empty without one.
+    mutating func strings(_ key: String) -> [String] {
+        lookUp(key, type: .stringArray, standard: [], show: { $0.joined(separator: ", ") }) { $0.asStrings } ?? []
+    }
+
     mutating func integer(_ key: String, default standard: Int, in range: ClosedRange<Int>) -> Int {
         let value = lookUp(key, type: .int, standard: standard, show: String.init) { $0.asInt } ?? standard
         if !range.contains(value) {
@@ -136,6 +141,7 @@ struct SettingSource {
 
 extension ConfigContent {
     fileprivate var asString: String? { if case .string(let value) = self { value } else { nil } }
+    fileprivate var asStrings: [String]? { if case .stringArray(let value) = self { value } else { nil } }
     fileprivate var asInt: Int? { if case .int(let value) = self { value } else { nil } }
     fileprivate var asDouble: Double? { if case .double(let value) = self { value } else { nil } }
     fileprivate var asBool: Bool? { if case .bool(let value) = self { value } else { nil } }

@@ -31,6 +31,10 @@ struct ScorecardPress: Sendable {
         return views
     }
 
+    /// The bytes of a published page or twin, read away from the threads that answer.
+    @concurrent
+    func read(_ path: String) async throws -> [UInt8] { try publisher.contents(of: path) }
+
     /// A lineage's newest runs, held against its baseline and against each other.
     func judge(_ lineage: Lineage) async throws -> LineageJudgement {
         let evidence = try await database.read("report.evidence", timeout: .seconds(60)) { db in

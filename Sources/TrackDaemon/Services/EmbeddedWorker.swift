@@ -16,6 +16,7 @@ import Darwin
 struct EmbeddedWorker: Service {
     private let worker: TrackWorker
     private let client: DaemonClient
+    private let logger: Logger
 
     init(
         _ configuration: DaemonConfiguration, socket: String, host: String, now: @escaping @Sendable () -> Timestamp, logger: Logger
@@ -23,6 +24,8 @@ struct EmbeddedWorker: Service {
         let catalog = try EvaluatorCatalog(
             python: configuration.python, environment: ProcessInfo.processInfo.environment, userName: configuration.evaluatorUser)
         let folder = try WorkerFolder(path: configuration.stateFolder.path + "/worker", user: catalog.user)
+        let spool = try Spool(configuration.stateFolder, environment: ProcessInfo.processInfo.environment)
+        self.logger = logger
         client = DaemonClient(address: try DaemonAddress("unix:" + socket), token: nil)
         let evaluators = EvaluatorHost(
             catalog: catalog, workFolder: folder.evaluators, noteFolder: folder.running, silenceLimit: configuration.evaluatorSilence)
@@ -30,7 +33,7 @@ struct EmbeddedWorker: Service {
             configuration: WorkerConfiguration(
                 folder: folder.path, host: host, pid: getpid(), isEmbedded: true, pollInterval: configuration.workerPoll,
                 drainLimit: configuration.workerDrain),
-            folder: folder, connection: WorkerConnection(client: client, spool: Spool(configuration.stateFolder)),
+            folder: folder, connection: WorkerConnection(client: client, spool: spool),
             evaluators: WorkerEvaluators(evaluators), now: now, logger: logger)
     }
 
@@ -38,6 +41,10 @@ struct EmbeddedWorker: Service {
         do {
             try await worker.run()
         } catch {
+            if case SpoolError.notDurable(let record, _) = error {
+                let text = try? Data(record.frame).base64EncodedString()
+                logger.critical("run nowhere durable", metadata: ["run.id": "\(record.id)", "error": "\(error)", "record": "\(text ?? "")"])
+            }
             try? await client.shutDown()
             throw error
         }

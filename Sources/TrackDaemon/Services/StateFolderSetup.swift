@@ -13,21 +13,15 @@ enum StateFolderSetup {
         let description: String
     }
 
-    /// The token that a request over TCP must carry; made at the first start, readable by this user only.
-    static func adminToken(in folder: StateFolder) throws -> String {
-        try SecretFile.createIfMissing(folder.adminToken) {
-            var generator = SystemRandomNumberGenerator()
-            let bytes = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
-            let text = Data(bytes).base64EncodedString()
-            return "trk_" + text.replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
-        }
-        return try SecretFile.read(folder.adminToken)
-    }
-
-    /// A folder for this user only, made when it is missing.
+    /// A folder for this user only, made when it is missing. One that somebody else made, or may write, is not used.
     static func privateFolder(_ path: String) throws {
-        if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
-        throw Fault(description: "The folder \(path) cannot be made: \(Errno(rawValue: errno)).")
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+            throw Fault(description: "The folder \(path) cannot be made: \(Errno(rawValue: errno)).")
+        }
+        var facts = stat()
+        guard lstat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR, facts.st_uid == geteuid(), facts.st_mode & 0o077 == 0 else {
+            throw Fault(description: "\(path) belongs to somebody else or is open to others: remove it, or choose another state folder.")
+        }
     }
 
     /// A folder for everybody to read, made with those above it when it is missing.
@@ -49,37 +43,9 @@ enum StateFolderSetup {
         }
         let short = "/tmp/track-\(uid)-\(Digest(ofText: folder.path).short)"
         try privateFolder(short)
-        var facts = stat()
-        guard lstat(short, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR, facts.st_uid == uid, facts.st_mode & 0o077 == 0 else {
-            throw Fault(description: "\(short) belongs to somebody else or is open to others: remove it, or choose a shorter state folder.")
-        }
         let path = short + "/trackd.sock"
         unlink(path)
         try SecretFile.createIfMissing(folder.addressFile) { path }
         return path
-    }
-
-    /// - Throws: a sentence when the port of the loopback address is taken.
-    static func checkPortIsFree(_ port: Int) throws {
-        guard port != 0 else { return }
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { return }
-        defer { close(descriptor) }
-        var yes: Int32 = 1
-        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(UInt16(port)).bigEndian
-        address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
-        let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
-        }
-        guard result == 0 else {
-            throw Fault(
-                description: errno == EADDRINUSE
-                    ? "Port \(port) of 127.0.0.1 is in use. Choose another with --http-port (0 takes a free one), "
-                        + "or turn TCP off with TRACK_HTTP_ENABLED=false."
-                    : "Port \(port) of 127.0.0.1 cannot be used: \(Errno(rawValue: errno)).")
-        }
     }
 }

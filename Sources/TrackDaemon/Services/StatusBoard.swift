@@ -9,9 +9,11 @@ struct StatusBoard: Sendable {
     let startedAt: TrackCore.Timestamp
 
     func view() async throws -> StatusView {
-        let counts = try await database.read("status") { db in try StatusStore.counts(in: db) }
+        let (counts, epoch) = try await database.read("status") { db in
+            (try StatusStore.counts(in: db), try EpochStore.current(in: db))
+        }
         return StatusView(
-            version: ProgramVersion.text, startedAt: startedAt, schemaVersion: Schema.migrations.last?.version ?? 0,
+            version: ProgramVersion.text, startedAt: startedAt, schemaVersion: Schema.version, epoch: epoch,
             checkpoints: counts.checkpoints, runs: counts.runs, jobs: counts.jobs, workers: counts.workers,
             firingAlerts: counts.firingAlerts,
             nextSlotAt: counts.nextSlotAt, attention: attention(counts))

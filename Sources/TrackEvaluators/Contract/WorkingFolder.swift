@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Glibc
 
 /// The private, empty folder that an evaluator runs in: made anew for every process, and removed after it.
@@ -20,7 +19,7 @@ struct WorkingFolder {
         return folder
     }
 
-    func remove() { try? FileManager.default.removeItem(atPath: path) }
+    func remove() { FolderRemoval.remove(path) }
 
     private static func failure(_ parent: String) -> EvaluatorFailure {
         EvaluatorFailure(

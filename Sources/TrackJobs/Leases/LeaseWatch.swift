@@ -30,10 +30,17 @@ package struct LeaseWatch: Service {
         do {
             let sightings = try await database.read("lease.look") { try JobQueue.sightings(in: $0) }
             for attempt in observer.look(sightings, at: .now) { try await end(attempt) }
+            try await freeStranded()
         } catch {
             observer.loseContact()
             logger.warning("cannot watch the leases", metadata: ["error": "\(error)"])
         }
+    }
+
+    private func freeStranded() async throws {
+        let freed = try await database.write("job.free-stranded") { db in try JobQueue.freeStranded(policy: policy, in: db) }
+        guard freed > 0 else { return }
+        logger.warning("the clock was set back; jobs that waited for a later time are due now", metadata: ["jobs.count": "\(freed)"])
     }
 
     private func end(_ attempt: AttemptReference) async throws {

@@ -10,12 +10,16 @@ extension JobQueue {
         case duplicate
         /// The attempt had lost its job: the run must not be recorded, only kept by ``JobQueue/keepFenced(_:run:digest:record:in:)``.
         case fenced
+        /// The attempt is of a history that a restore left behind, and how it ended went with it: record the run for itself. It is a
+        /// result all the same, perhaps an acknowledged one that its sender sends again.
+        case leftBehind
     }
 
     /// Asks what the result of an attempt is worth, and holds the job until the end of the transaction.
     ///
     /// - Throws: ``Problem`` when there is no such attempt.
     package static func standing(of attempt: AttemptReference, run: RunID, in db: Session) throws -> Standing {
+        if try isLeftBehind(attempt, in: db) { return .leftBehind }
         let job = try db.first("SELECT fence, state FROM job WHERE id = \(attempt.job) FOR UPDATE", as: (Int64.self, JobState.self))
         guard let (fence, state) = job, attempt.fence >= 1, attempt.fence <= fence else {
             throw Problem(.notFound, "There is no attempt \(attempt.fence) at a job \(attempt.job).")
@@ -26,6 +30,17 @@ extension JobQueue {
             SELECT EXISTS (SELECT FROM job_result WHERE job_id = \(attempt.job) AND fence = \(attempt.fence) AND run_id = \(run))
             """, as: (Bool.self))
         return isResult ? .duplicate : .fenced
+    }
+
+    /// Whether an attempt was claimed before the latest restore and its end is not in the history that was restored: made after the
+    /// backup, or open in it and ended by the restore.
+    private static func isLeftBehind(_ attempt: AttemptReference, in db: Session) throws -> Bool {
+        try db.one(
+            """
+            SELECT \(attempt.fence) BETWEEN 1 AND e.first_fence AND NOT EXISTS (
+              SELECT FROM attempt a WHERE a.job_id = \(attempt.job) AND a.fence = \(attempt.fence) AND a.ended_at < e.began_at)
+            FROM epoch e
+            """, as: Bool.self)
     }
 
     /// Whether a run answers what the job asked: its checkpoint, revision and protocol.
@@ -66,5 +81,13 @@ extension JobQueue {
             INSERT INTO fenced_run (id, digest, job_id, fence, record)
             VALUES (\(run), \(digest.bytes), \(attempt.job), \(attempt.fence), \(record)) ON CONFLICT (id) DO NOTHING
             """)
+    }
+
+    /// What was kept apart under any of the ids; the others are left out.
+    package static func keptApart(_ ids: [RunID], in db: Session) throws -> [RunDigestView] {
+        try db.rows(
+            "SELECT id, digest FROM fenced_run WHERE id = ANY (\(ids.map(\.description))::text[]::uuid[]) ORDER BY id",
+            as: (RunID.self, Digest.self)
+        ).map { RunDigestView(id: $0.0, digest: $0.1, keptApart: true) }
     }
 }

@@ -13,6 +13,9 @@ package struct RetryPolicy: Hashable, Sendable {
         lossCeilings = [1, 2, 4, 8, 15].map { base * $0 }
     }
 
+    /// No job waits longer.
+    var longestDelay: Duration { (evaluatorCeilings + lossCeilings).max() ?? .zero }
+
     /// - Parameter failures: how many of this kind there were, the one that just happened included.
     func delay(after failures: Int, ceilings: [Duration], using generator: inout some RandomNumberGenerator) -> Duration {
         guard !ceilings.isEmpty else { return .zero }

@@ -31,6 +31,9 @@ package struct ScheduleFirer: Service {
             for schedule in try await database.read("schedule.due", { try ScheduleStore.due(in: $0) }) {
                 await fire(schedule)
             }
+            for name in try await database.write("schedule.return-to-clock", { try ScheduleStore.returnToClock(in: $0) }) {
+                logger.warning("the clock was set back; a schedule's next slot is a nearer one now", metadata: ["schedule": "\(name)"])
+            }
         } catch {
             logger.warning("cannot look for due schedules", metadata: ["error": "\(error)"])
         }

@@ -19,8 +19,7 @@ package struct ScorecardPublisher: Sendable {
         }
         let page = try ScorecardPage.render(card)
         let twin = try ScorecardTwin.render(card)
-        let own = folder + "/" + path.folder
-        try AtomicFile.makeFolder(own)
+        let own = try OpenFolder(folder).folder(named: path.folder, makes: true)
         try AtomicFile.write(twin, named: path.week + ".json", in: own)
         try AtomicFile.write(page, named: path.week + ".html", in: own)
         return PublishedScorecard(
@@ -31,8 +30,24 @@ package struct ScorecardPublisher: Sendable {
     /// Rewrites the page over all cards and returns its path.
     @discardableResult
     package func publish(_ index: ScorecardIndex) throws -> String {
-        try AtomicFile.write(index.render(), named: "index.html", in: folder)
+        try AtomicFile.write(index.render(), named: "index.html", in: try OpenFolder(folder))
         return folder + "/index.html"
+    }
+
+    /// The bytes of a published page or twin.
+    ///
+    /// - Parameter path: as in ``PublishedScorecard``; nothing but a card's file below the folder is read, and no link on the way to it.
+    /// - Throws: a `Problem`: not found when there is no such file.
+    package func contents(of path: String) throws -> [UInt8] {
+        let gone = Problem(.notFound, "The file \(path) is gone. `track report` publishes it again.")
+        guard path.hasPrefix(folder + "/") else { throw gone }
+        let parts = path.dropFirst(folder.count + 1).split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2, parts[1].hasSuffix(".html") || parts[1].hasSuffix(".json") else { throw gone }
+        do {
+            return try AtomicFile.read(parts[1], in: try OpenFolder(folder).folder(named: parts[0], makes: false))
+        } catch {
+            throw gone
+        }
     }
 }
 

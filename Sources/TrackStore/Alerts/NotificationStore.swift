@@ -57,7 +57,10 @@ package enum NotificationStore {
         try db.rows(
             """
             WITH due AS MATERIALIZED (
-              SELECT n.id FROM notification n WHERE n.state = 'pending' AND n.next_try_at <= clock_timestamp() AND NOT (
+              SELECT n.id FROM notification n WHERE n.state = 'pending'
+                AND (n.next_try_at <= clock_timestamp()
+                     OR n.next_try_at > clock_timestamp() + \(longestWait / .seconds(1))::float8 * interval '1 second')
+                AND NOT (
                 n.kind = 'alert.resolved' AND EXISTS (
                   SELECT FROM notification f
                   WHERE f.alert_id = n.alert_id AND f.sink = n.sink AND f.kind = 'alert.firing' AND f.state = 'pending'))
@@ -69,6 +72,9 @@ package enum NotificationStore {
             """, as: (UUID.self, Int64.self, String.self, NotificationKind.self, String.self, Int.self, Int64.self)
         ).map { DueNotification(id: $0.0, alert: $0.1, sink: $0.2, kind: $0.3, body: $0.4, attempt: $0.5, fence: $0.6) }
     }
+
+    /// No delivery waits longer than a day. What is due later than this was written while the clock stood ahead, and is due now.
+    private static let longestWait = Duration.seconds(2 * 86_400)
 
     /// How a delivery ended.
     package enum Settlement: Hashable, Sendable {

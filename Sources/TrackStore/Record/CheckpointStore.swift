@@ -4,16 +4,18 @@ package import TrackCore
 /// Table `checkpoint`.
 package enum CheckpointStore {
     /// Registers a checkpoint; when its digest is known in the lineage, the known one comes back unchanged.
+    ///
+    /// - Parameter addedAt: of one that was registered before, elsewhere; nil is now.
     package static func findOrCreate(
-        _ description: CheckpointDescription, lineage: Int64, parent: Int64?, in db: Session
+        _ description: CheckpointDescription, lineage: Int64, parent: Int64?, addedAt: Timestamp? = nil, in db: Session
     ) throws -> (checkpoint: Checkpoint, created: Bool) {
         let made = try db.execute(
             """
             INSERT INTO checkpoint (lineage_id, name, uri, digest, step, tokens_seen, parameters, architecture, tokenizer,
-                                    maximum_context, bytes, parent)
+                                    maximum_context, bytes, parent, added_at)
             VALUES (\(lineage), \(description.name), \(description.uri), \(description.digest), \(description.step),
                     \(description.tokensSeen), \(description.parameters), \(description.architecture), \(description.tokenizer),
-                    \(description.maximumContext), \(description.bytes), \(parent))
+                    \(description.maximumContext), \(description.bytes), \(parent), coalesce(\(addedAt)::timestamptz, clock_timestamp()))
             ON CONFLICT (lineage_id, digest) DO NOTHING
             """)
         let row = try db.one(

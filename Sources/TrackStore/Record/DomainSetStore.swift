@@ -14,12 +14,25 @@ package enum DomainSetStore {
         }
     }
 
+    /// The place in its set that a revision had elsewhere.
+    package struct FormerPlace: Sendable {
+        package var number: Int
+        package var createdAt: Timestamp
+
+        package init(number: Int, createdAt: Timestamp) {
+            self.number = number
+            self.createdAt = createdAt
+        }
+    }
+
     /// Freezes a revision. The documents' texts must be there already (``addTexts(_:in:)``). A revision with the same digest is not
     /// made again.
     ///
-    /// - Throws: ``Problem`` when another set has this content.
+    /// - Parameter former: nil gives it the next number and the present time.
+    /// - Throws: ``Problem`` when another set has this content, or another revision the number.
     package static func freeze(
-        set: String, kind: DomainSetRevision.Kind, split: String, seed: Int64, domains: [DomainContent], in db: Session
+        set: String, kind: DomainSetRevision.Kind, split: String, seed: Int64, domains: [DomainContent], as former: FormerPlace? = nil,
+        in db: Session
     ) throws -> (revision: DomainSetRevision, created: Bool) {
         try db.execute("INSERT INTO domain_set (name) VALUES (\(set)) ON CONFLICT (name) DO NOTHING")
         let setID = try db.one("SELECT id FROM domain_set WHERE name = \(set) FOR UPDATE", as: Int64.self)
@@ -31,10 +44,16 @@ package enum DomainSetStore {
             }
             return (known.revision, false)
         }
+        if let former, try db.first(
+            "SELECT id FROM domain_set_revision WHERE domain_set_id = \(setID) AND number = \(former.number)", as: Int64.self) != nil
+        {
+            throw Problem(.conflict, "\(set)@\(former.number) is here already with other documents; it was left as it is.")
+        }
         let id = try db.one(
             """
-            INSERT INTO domain_set_revision (domain_set_id, number, digest, kind, split, seed)
-            SELECT \(setID), coalesce(max(number), 0) + 1, \(digest), \(kind.rawValue), \(split), \(seed)
+            INSERT INTO domain_set_revision (domain_set_id, number, digest, kind, split, seed, created_at)
+            SELECT \(setID), coalesce(\(former?.number), max(number) + 1, 1), \(digest), \(kind.rawValue), \(split), \(seed),
+                   coalesce(\(former?.createdAt)::timestamptz, clock_timestamp())
             FROM domain_set_revision WHERE domain_set_id = \(setID) RETURNING id
             """, as: Int64.self)
         _ = try db.copyIn("COPY domain (revision_id, position, name, documents, bytes, words) FROM STDIN (FORMAT binary)") { copy in

@@ -14,6 +14,10 @@ package enum ProtocolStore {
         return try db.one("SELECT id FROM protocol WHERE digest = \(digest)", as: Int64.self)
     }
 
+    package static func isKnown(_ digest: Digest, in db: Session) throws -> Bool {
+        try db.one("SELECT EXISTS (SELECT FROM protocol WHERE digest = \(digest))", as: Bool.self)
+    }
+
     package static func definition(_ id: Int64, in db: Session) throws -> ScoringProtocol? {
         try db.first("SELECT definition FROM protocol WHERE id = \(id)", as: JSONText.self)?.decode(ScoringProtocol.self)
     }

@@ -21,6 +21,14 @@ package enum RunStore {
         try db.first("SELECT digest FROM evaluation_run WHERE id = \(id)", as: Digest.self)
     }
 
+    /// What is recorded under any of the ids; the others are left out.
+    package static func digests(of ids: [RunID], in db: Session) throws -> [RunDigestView] {
+        try db.rows(
+            "SELECT id, digest, recorded_at FROM evaluation_run WHERE id = ANY (\(ids.map(\.description))::text[]::uuid[]) ORDER BY id",
+            as: (RunID.self, Digest.self, TrackCore.Timestamp.self)
+        ).map { RunDigestView(id: $0.0, digest: $0.1, recordedAt: $0.2) }
+    }
+
     /// The rows that a run refers to.
     ///
     /// - Throws: ``Problem`` when its checkpoint or its revision is unknown, or when the record has faults.
@@ -54,19 +62,22 @@ package enum RunStore {
 
     /// Writes a run.
     ///
+    /// - Parameter recordedAt: of a run that was recorded before, elsewhere; nil is now.
     /// - Returns: `duplicate` when the same record was there already.
     /// - Throws: ``Problem`` of kind `conflict` when the id is taken by another content; nothing is changed then.
-    package static func insert(_ run: EvaluationRun, digest: Digest, target: Target, in db: Session) throws -> RecordVerdict {
+    package static func insert(
+        _ run: EvaluationRun, digest: Digest, target: Target, recordedAt: Timestamp? = nil, in db: Session
+    ) throws -> RecordVerdict {
         let columns = RunColumns(run, revision: target.revision)
         let protocolID = try ProtocolStore.id(of: run.scoring, in: db)
         let written = try db.execute(
             """
             INSERT INTO evaluation_run (id, digest, checkpoint_id, revision_id, protocol_id, aggregation, reason, evaluator, environment,
-                                        evaluated_at, supersedes, status, nll, tokens, bytes, words, histogram)
+                                        evaluated_at, recorded_at, supersedes, status, nll, tokens, bytes, words, histogram)
             VALUES (\(run.id), \(digest), \(target.checkpoint.id), \(target.revisionID), \(protocolID), \(columns.aggregation?.rawValue),
                     \(run.reason.rawValue), \(run.evaluator), \(try JSONText(encoding: run.environment)), \(run.evaluatedAt),
-                    \(run.supersedes), \(columns.status), \(columns.nll), \(columns.tokens), \(columns.bytes), \(columns.words),
-                    \(columns.histogram))
+                    coalesce(\(recordedAt)::timestamptz, clock_timestamp()), \(run.supersedes), \(columns.status), \(columns.nll),
+                    \(columns.tokens), \(columns.bytes), \(columns.words), \(columns.histogram))
             ON CONFLICT (id) DO NOTHING
             """)
         guard written == 1 else {

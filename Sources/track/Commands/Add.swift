@@ -42,16 +42,20 @@ struct Add: AsyncParsableCommand {
 
     func run() async throws {
         let context = try CommandContext()
+        let spool = try context.spool()
         let found = try read(context)
         let request = try request(for: found)
+        let record = SpoolRecord(request, at: Timestamp(Date()))
         do {
             let (answer, parent) = try await context.withClient { client in
                 let answer = try await client.addCheckpoint(request)
+                // The copy is for a daemon that is restored to an older state. The checkpoint is registered with or without it.
+                try? spool.keep(record, acknowledgedUnder: client.epoch)
                 return (answer, await parentName(of: answer.checkpoint, client))
             }
             try context.show(answer, as: output) { CheckpointText.added($0, parent: parent, notes: found.notes) }
         } catch let error where RetryPolicy.isTransient(error) {
-            try context.spool.write(SpoolRecord(request, at: Timestamp(Date())))
+            try spool.write(record)
             throw CommandFailure(
                 """
                 \(error)

@@ -17,8 +17,10 @@ struct Doctor: AsyncParsableCommand {
         var checks = [
             Check(name: "state folder", of: { () in context.folder.path }),
             Check(name: "spool") {
-                try context.spool.check()
-                return "writable, \(NumberText.counted(try context.spool.waiting(), "record")) waiting"
+                let spool = try context.spool()
+                try spool.check()
+                if case .none(let words) = try spool.room() { throw CommandFailure(words + ".") }
+                return "writable, \(NumberText.counted(try spool.waiting(), "record")) waiting"
             },
             Check(name: "token") { try Doctor.token(context) },
         ]
@@ -32,18 +34,19 @@ struct Doctor: AsyncParsableCommand {
     }
 
     private static func token(_ context: CommandContext) throws -> String {
-        guard try ClientToken.read(environment: context.environment, folder: context.folder) != nil else {
-            return try context.address().isNetwork
-                ? "none, and over TCP one is needed: set TRACK_TOKEN_FILE" : "none, and over the Unix socket none is needed"
+        let address = try context.address()
+        guard address.isNetwork else { return "over the Unix socket none is needed" }
+        guard try context.token(for: address) != nil else {
+            throw CommandFailure("none, and over TCP one is needed: `track login \(address)` keeps one, or set TRACK_TOKEN_FILE")
         }
         return "readable for its owner only"
     }
 
     private static func daemon(_ context: CommandContext) async throws -> String {
         let address = try context.address()
-        let status = try await context.withClient { try await $0.status() }
-        let difference = status.version == ProgramVersion.text ? "" : "; this is track \(ProgramVersion.text)"
-        return "trackd \(status.version) at \(address)\(difference)"
+        let identity = try await context.withClient { try await $0.whoAmI() }
+        let difference = identity.version == ProgramVersion.text ? "" : "; this is track \(ProgramVersion.text)"
+        return "trackd \(identity.version) at \(address), which knows you as \(identity.name), \(identity.role.rawValue)\(difference)"
     }
 
     /// Starts the evaluator as a worker would, and hears who it is.

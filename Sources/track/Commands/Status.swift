@@ -11,7 +11,7 @@ struct Status: AsyncParsableCommand {
         let address = try context.address()
         let status = try await context.withClient { try await $0.status() }
         try context.show(status, as: output) { ReviewText.status($0, address.description, context.look) }
-        if !output.json, let waiting = try? context.spool.waiting(), waiting > 0 {
+        if !output.json, let waiting = try? context.spool().waiting(), waiting > 0 {
             context.say("! \(NumberText.counted(waiting, "record")) in this machine's spool: `track sync` delivers now.")
         }
     }

@@ -25,6 +25,7 @@ struct Worker: AsyncParsableCommand {
 
     func run() async throws {
         let context = try CommandContext()
+        let spool = try context.spool()
         let catalog = try EvaluatorCatalog(python: python, environment: context.environment)
         let folder = try WorkerFolder(path: folder ?? context.folder.path + "/worker", user: catalog.user)
         let logger = Logger(label: "track.worker") { StreamLogHandler.standardError(label: $0) }
@@ -34,7 +35,7 @@ struct Worker: AsyncParsableCommand {
             let worker = TrackWorker(
                 configuration: WorkerConfiguration(
                     folder: folder.path, host: ProcessInfo.processInfo.hostName, pid: getpid(), isEmbedded: false),
-                folder: folder, connection: WorkerConnection(client: client, spool: context.spool), evaluators: WorkerEvaluators(host),
+                folder: folder, connection: WorkerConnection(client: client, spool: spool), evaluators: WorkerEvaluators(host),
                 now: { Timestamp(Date()) }, logger: logger)
             let group = ServiceGroup(
                 services: [worker], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

@@ -74,7 +74,9 @@ package enum NumberText {
     }
 
     /// `1 domain`, `6 domains`
-    package static func counted(_ count: Int, _ word: String) -> String { "\(grouped(Int64(count))) \(word)\(count == 1 ? "" : "s")" }
+    package static func counted(_ count: Int, _ word: String, plural: String? = nil) -> String {
+        "\(grouped(Int64(count))) \(count == 1 ? word : plural ?? word + "s")"
+    }
 
     /// `2026-11-23 05:41 UTC`
     package static func time(_ time: Timestamp?) -> String {

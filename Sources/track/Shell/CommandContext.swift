@@ -18,7 +18,7 @@ struct CommandContext {
         look = Look(environment: environment, isTerminal: StandardStream.output.isTerminal)
     }
 
-    var spool: Spool { Spool(folder) }
+    func spool() throws(ClientConfigurationError) -> Spool { try Spool(folder, environment: environment) }
 
     func address() throws -> DaemonAddress {
         // Whoever may not read the state folder may not open its socket either, and is told so by that.
@@ -28,12 +28,39 @@ struct CommandContext {
     }
 
     func token(for address: DaemonAddress) throws -> String? {
-        address.isNetwork ? try ClientToken.read(environment: environment, folder: folder) : nil
+        address.isNetwork ? try ClientToken.read(environment: environment, folder: folder, address: address) : nil
+    }
+
+    /// Where this user's tokens are kept.
+    func logins() throws -> LoginFolder {
+        guard let folder = LoginFolder(environment: environment) else {
+            throw ClientConfigurationError("No folder for tokens is known, because HOME is not set: set XDG_CONFIG_HOME.")
+        }
+        return folder
     }
 
     func withClient<Value: Sendable>(_ body: (DaemonClient) async throws -> Value) async throws -> Value {
         let address = try address()
-        return try await DaemonClient.with(address, token: try token(for: address), body)
+        let authority = try CertificateAuthority.read(environment: environment)
+        return try await DaemonClient.with(address, token: try token(for: address), authority: authority) { client in
+            let value = try await body(client)
+            hearEpoch(of: client)
+            return value
+        }
+    }
+
+    /// Every answer may be the one that tells of a restore. What goes wrong here, `track sync` says.
+    private func hearEpoch(of client: DaemonClient) {
+        guard let spool = try? spool(), let count = try? client.noteEpoch(in: spool), count > 0 else { return }
+        note(SpoolText.replayed(count) + " `track sync` sends them now.")
+    }
+
+    /// Every command says on standard error when this machine's spool comes near its limits. A spool that cannot be read is named by the
+    /// commands that need it.
+    func warnOfSpool() {
+        guard let room = try? spool().room(), let words = room.words else { return }
+        let effect = room.isNone ? " Workers on this machine begin nothing until there is room." : ""
+        note("! " + words.prefix(1).uppercased() + words.dropFirst() + ".\(effect) `track spool status` says more, `track sync` delivers.")
     }
 
     // MARK: - Words

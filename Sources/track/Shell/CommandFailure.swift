@@ -17,7 +17,8 @@ package struct CommandFailure: Error, Sendable {
         switch error {
         case let failure as CommandFailure: self = failure
         case SpoolError.notDurable(let record, _):
-            self.init("\(error)\n" + Data(record).base64EncodedString(), status: .of(error))
+            let frame = (try? record.frame) ?? []
+            self.init("\(error)\n" + Data(frame).base64EncodedString(), status: .of(error))
         case is CancellationError: self.init("It was interrupted.")
         default: self.init(String(describing: error), status: .of(error))
         }

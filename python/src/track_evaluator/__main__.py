@@ -2,15 +2,17 @@
 
 import os
 import sys
+from typing import NoReturn
 
 EX_CONFIG = 78
 
 
 def main() -> None:
-    """Serves requests until standard input ends. Exits 78 when a library that it needs is missing."""
-    if len(sys.argv) > 1:
+    """Serves requests until standard input ends, or writes masks. Exits 78 when a library that it needs is missing."""
+    if len(sys.argv) > 1 and sys.argv[1] != "mask":
         print(
-            "track-evaluator takes no arguments: a track worker starts it and speaks JSON Lines over its standard input.",
+            "track-evaluator without arguments is started by a track worker, which speaks JSON Lines over its standard input; "
+            "track-evaluator mask is what `track mask` starts.",
             file=sys.stderr,
         )
         sys.exit(0 if sys.argv[1] in ("-h", "--help") else 64)
@@ -18,6 +20,12 @@ def main() -> None:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it cuBLAS may give other bits each time
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads cost four times the time where cores are shared
+    if len(sys.argv) > 1:
+        try:
+            from track_evaluator import mask_command
+        except ImportError as problem:
+            _exit_without(problem)
+        sys.exit(mask_command.run(sys.argv[2:]))
     from track_evaluator.channel import Channel, read_requests
 
     channel = Channel.take_standard_output()
@@ -25,14 +33,18 @@ def main() -> None:
     try:
         from track_evaluator.serve import serve
     except ImportError as problem:
-        print(
-            f"track-evaluator cannot import {problem.name or problem} in {sys.executable} ({problem}). "
-            f"Install what it needs: {sys.executable} -m pip install torch transformers safetensors numpy",
-            file=sys.stderr,
-            flush=True,
-        )
-        os._exit(EX_CONFIG)
+        _exit_without(problem)
     serve(channel, requests)
+
+
+def _exit_without(problem: ImportError) -> NoReturn:
+    print(
+        f"track-evaluator cannot import {problem.name or problem} in {sys.executable} ({problem}). "
+        f"Install what it needs: {sys.executable} -m pip install torch transformers safetensors numpy",
+        file=sys.stderr,
+        flush=True,
+    )
+    os._exit(EX_CONFIG)
 
 
 if __name__ == "__main__":

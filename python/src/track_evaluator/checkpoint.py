@@ -8,7 +8,8 @@ import torch
 import transformers
 
 from track_evaluator import folder
-from track_evaluator.contract import ErrorCode, EvaluationError, Protocol
+from track_evaluator.failures import ErrorCode, EvaluationError
+from track_evaluator.protocol import Protocol
 
 LOCAL_ONLY: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
 

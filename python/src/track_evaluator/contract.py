@@ -7,70 +7,13 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any
+
+from track_evaluator.failures import ErrorCode, EvaluationError
+from track_evaluator.protocol import Protocol
 
 CONTRACT_VERSION = 1
 EVALUATOR_NAME = "transformers"
-
-
-class ErrorCode(StrEnum):
-    """Why a whole evaluation could not be done."""
-
-    CHECKPOINT_UNREADABLE = "checkpoint_unreadable"
-    CHECKPOINT_INVALID = "checkpoint_invalid"
-    PROTOCOL_UNSUPPORTED = "protocol_unsupported"
-    OUT_OF_MEMORY = "out_of_memory"
-    INTERNAL = "internal"
-
-    @property
-    def retry(self) -> bool:
-        """Whether the same request can succeed later without anybody changing the checkpoint or the protocol."""
-        return self in (ErrorCode.OUT_OF_MEMORY, ErrorCode.INTERNAL)
-
-
-class EvaluationError(Exception):
-    """Ends one evaluation. The message is for a person: what happened, where, and what to do."""
-
-    def __init__(self, code: ErrorCode, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-
-
-@dataclass(frozen=True)
-class Protocol:
-    """What a number means. Only values of contract version 1 can be constructed by `parse`."""
-
-    context: int  # tokens; 0 is the model's own maximum
-    dtype: str  # of weights and activations; the log-softmax is always float32
-
-    FIXED: ClassVar[dict[str, object]] = {
-        "scoring": "all-tokens",
-        "windows": "disjoint",
-        "prefix": "bos-or-eos",
-        "rule": 1,
-    }
-    DTYPES: ClassVar[tuple[str, ...]] = ("float32", "bfloat16", "float16")
-
-    @classmethod
-    def parse(cls, value: object) -> "Protocol":
-        """Reads a protocol. An unknown key or value is refused by name, never replaced."""
-        fields = _object(value, "protocol")
-        known = {*cls.FIXED, "context", "dtype"}
-        for key in sorted(fields.keys() - known):
-            raise _unsupported(f"this evaluator does not know the protocol key {key!r}")
-        for key in sorted(known - fields.keys()):
-            raise _unsupported(f"the protocol lacks {key!r}")
-        for key, only in cls.FIXED.items():
-            if fields[key] != only or type(fields[key]) is not type(only):
-                raise _unsupported(f"protocol {key} = {fields[key]!r} is unknown; this evaluator knows {only!r}")
-        context, dtype = fields["context"], fields["dtype"]
-        if type(context) is not int or context < 0 or context == 1:
-            raise _unsupported(f"protocol context = {context!r} is not 0 (the model's maximum) or at least 2 tokens")
-        if dtype not in cls.DTYPES:
-            raise _unsupported(f"protocol dtype = {dtype!r} is unknown; this evaluator knows {', '.join(cls.DTYPES)}")
-        return cls(context=context, dtype=dtype)
 
 
 @dataclass(frozen=True)
@@ -201,7 +144,3 @@ def _domain(value: object) -> Domain:
 
 def _malformed(what: str) -> EvaluationError:
     return EvaluationError(ErrorCode.INTERNAL, f"{what}. The worker and the evaluator disagree: use one release of both.")
-
-
-def _unsupported(what: str) -> EvaluationError:
-    return EvaluationError(ErrorCode.PROTOCOL_UNSUPPORTED, f"{what}. Change the protocol, or use an evaluator that knows it.")

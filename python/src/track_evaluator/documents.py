@@ -1,18 +1,19 @@
-"""Reading the documents file of a request and turning it into token ids, byte and word counts."""
+"""Reading the documents file of a request and turning it into token sequences, byte and word counts."""
 
 import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
+from track_evaluator import chat
 from track_evaluator.checkpoint import Checkpoint
-from track_evaluator.contract import Domain, ErrorCode, EvaluationError
+from track_evaluator.contract import Domain
+from track_evaluator.failures import ErrorCode, EvaluationError
+from track_evaluator.protocol import Prefix, Protocol, Scoring, Windows
+from track_evaluator.sequences import Sequence
 
-TOKENS = npt.NDArray[np.int32]
 BLOCK = 64
 """Documents that are tokenised in one call."""
 
@@ -22,57 +23,120 @@ class TokenizedDomain:
     """The documents of one domain in order. `failure` names the first document that cannot be measured."""
 
     domain: Domain
-    tokens: list[TOKENS] = field(default_factory=list)
+    sequences: list[Sequence] = field(default_factory=list)
     bytes: list[int] = field(default_factory=list)
     words: list[int] = field(default_factory=list)
     failure: str | None = None
 
-
-def tokenize(
-    path: str, domains: tuple[Domain, ...], checkpoint: Checkpoint, advanced: Callable[[int, int, int], None]
-) -> list[TokenizedDomain]:
-    """Reads and tokenises all domains. `advanced` hears (domain index, its documents so far, new tokens)."""
-    result = []
-    lines = _lines(path)
-    for domain in domains:
-        tokenized = TokenizedDomain(domain)
-        for start in range(0, domain.documents, BLOCK):
-            texts = [_text(next(lines, None), domain, path) for _ in range(min(BLOCK, domain.documents - start))]
-            before = len(tokenized.tokens)
-            _append(tokenized, texts, checkpoint)
-            advanced(domain.index, len(tokenized.tokens), sum(len(ids) for ids in tokenized.tokens[before:]))
-        if domain.documents == 0:
-            tokenized.failure = f"domain {domain.name} has no documents"
-        result.append(tokenized)
-    if next(lines, None) is not None:
-        raise _mismatch(path, "it holds more documents than the domains of the request")
-    return result
+    @property
+    def tokens(self) -> int:
+        """Tokens that can count; a strided protocol may leave some of them out."""
+        return sum(int(sequence.counted.sum()) for sequence in self.sequences)
 
 
-def _append(tokenized: TokenizedDomain, texts: list[str], checkpoint: Checkpoint) -> None:
-    encoded = checkpoint.tokenizer(
-        [text if _is_unicode(text) else "" for text in texts],
-        add_special_tokens=False,
-        return_attention_mask=False,
-        truncation=False,
-        verbose=False,
-    )["input_ids"]
-    for text, ids in zip(texts, encoded, strict=True):
-        number = len(tokenized.tokens) + 1
-        where = f"document {number} of domain {tokenized.domain.name}"
-        if not _is_unicode(text):
-            tokenized.failure = tokenized.failure or f"{where} is not valid Unicode (it holds half of a surrogate pair)"
-        elif not ids:
-            tokenized.failure = tokenized.failure or f"{where} has no tokens"
-        elif max(ids) >= checkpoint.embedding_rows:
+class Tokenization:
+    """Turns documents into what one checkpoint reads under one protocol."""
+
+    def __init__(self, checkpoint: Checkpoint, protocol: Protocol, context: int) -> None:
+        self._checkpoint = checkpoint
+        self._protocol = protocol
+        self._context = context
+        if protocol.windows is Windows.TRUNCATED and not checkpoint.tokenizer.is_fast:
+            raise EvaluationError(
+                ErrorCode.PROTOCOL_UNSUPPORTED,
+                "truncated windows need a tokenizer that tells which bytes its tokens cover, and this checkpoint's does not. "
+                "Save it with a tokenizer.json, or use disjoint windows.",
+            )
+
+    def domains(self, path: str, domains: tuple[Domain, ...], advanced: Callable[[int, int, int], None]) -> list[TokenizedDomain]:
+        """Reads and tokenises all domains. `advanced` hears (domain index, its documents so far, new tokens)."""
+        result = []
+        lines = _lines(path)
+        for domain in domains:
+            tokenized = TokenizedDomain(domain)
+            for start in range(0, domain.documents, BLOCK):
+                documents = [_document(next(lines, None), domain, path) for _ in range(min(BLOCK, domain.documents - start))]
+                before = len(tokenized.sequences)
+                self._append(tokenized, documents)
+                advanced(domain.index, len(tokenized.sequences), sum(each.predictions for each in tokenized.sequences[before:]))
+            if domain.documents == 0:
+                tokenized.failure = f"domain {domain.name} has no documents"
+            result.append(tokenized)
+        if next(lines, None) is not None:
+            raise _mismatch(path, "it holds more documents than the domains of the request")
+        return result
+
+    def _append(self, tokenized: TokenizedDomain, documents: list[str | list[dict[str, str]]]) -> None:
+        texts = [document if isinstance(document, str) and _is_unicode(document) else "" for document in documents]
+        encoded = self._encode(texts)
+        for position, document in enumerate(documents):
+            where = f"document {len(tokenized.sequences) + 1} of domain {tokenized.domain.name}"
+            sequence, covered, reason = Sequence.of([]), [""], None
+            if not _is_unicode(json.dumps(document, ensure_ascii=False)):
+                reason = "is not valid Unicode (it holds half of a surrogate pair)"
+            elif not isinstance(document, str):
+                sequence, covered, reason = self._chat(document)
+            elif self._protocol.scoring is Scoring.ASSISTANT_TOKENS:
+                reason = "is plain text, and the protocol scores what assistants wrote in chat documents"
+            elif not encoded["input_ids"][position]:
+                reason = "has no tokens"
+            else:
+                sequence, covered = self._plain(document, encoded, position)
+            if reason is None and not sequence.counted.any():
+                reason = "has no token that counts under the protocol"
+            if reason is not None:
+                tokenized.failure = tokenized.failure or f"{where} {reason}"
+            self._check_ids(sequence, where)
+            tokenized.sequences.append(sequence)
+            tokenized.bytes.append(sum(len(text.encode()) for text in covered))
+            tokenized.words.append(sum(len(re.split(r"\s+", text)) for text in covered))
+
+    def _encode(self, texts: list[str]) -> Any:
+        return self._checkpoint.tokenizer(
+            texts,
+            add_special_tokens=self._protocol.prefix is Prefix.TOKENIZER,
+            return_attention_mask=False,
+            return_offsets_mapping=self._protocol.windows is Windows.TRUNCATED,
+            truncation=False,
+            verbose=False,
+        )
+
+    def _plain(self, text: str, encoded: Any, position: int) -> tuple[Sequence, list[str]]:
+        """The sequence of a plain text, and the part of the text that it covers."""
+        ids = encoded["input_ids"][position]
+        if self._protocol.prefix is Prefix.TOKENIZER:
+            sequence, before = Sequence.of(ids), 0
+        else:
+            sequence, before = Sequence.after_prefix(self._checkpoint.prefix_token, ids), 1
+        if self._protocol.windows is not Windows.TRUNCATED:
+            return sequence, [text]
+        kept = encoded["offset_mapping"][position][: self._context - before]
+        return sequence.cut(self._context), [text[: max((end for _, end in kept), default=0)]]
+
+    def _chat(self, messages: list[dict[str, str]]) -> tuple[Sequence, list[str], str | None]:
+        """The sequence of a conversation, the texts that it is counted by, and why it cannot be scored."""
+        assistant_only = self._protocol.scoring is Scoring.ASSISTANT_TOKENS
+        try:
+            rendered = chat.render(self._checkpoint.tokenizer, messages)
+        except chat.UnscorableChatError as failure:
+            return Sequence.of([]), [""], str(failure)
+        counts = rendered.assistant if assistant_only else [True] * len(rendered.ids)
+        ids, prefix = rendered.ids, self._checkpoint.prefix_token
+        if self._protocol.prefix is Prefix.BOS_OR_EOS and ids[:1] != [prefix]:
+            ids, counts = [prefix, *ids], [False, *counts]
+        sequence = Sequence.of(ids, counts)
+        if self._protocol.windows is Windows.TRUNCATED and len(ids) > self._context:
+            return sequence, [""], f"has {len(ids)} tokens, and a chat document cannot be truncated to {self._context}"
+        return sequence, chat.contents(messages, assistant_only), None
+
+    def _check_ids(self, sequence: Sequence, where: str) -> None:
+        highest = int(sequence.ids.max(initial=0))
+        if highest >= self._checkpoint.embedding_rows:
             raise EvaluationError(
                 ErrorCode.CHECKPOINT_INVALID,
-                f"{where} contains the token id {max(ids)}, and the model in {checkpoint.path} has embeddings for "
-                f"{checkpoint.embedding_rows} tokens: tokenizer and model do not belong together.",
+                f"{where} contains the token id {highest}, and the model in {self._checkpoint.path} has embeddings for "
+                f"{self._checkpoint.embedding_rows} tokens: tokenizer and model do not belong together.",
             )
-        tokenized.tokens.append(np.asarray(ids, dtype=np.int32))
-        tokenized.bytes.append(len(text.encode(errors="surrogatepass")))
-        tokenized.words.append(len(re.split(r"\s+", text)))
 
 
 def _lines(path: str) -> Iterator[bytes]:
@@ -83,17 +147,18 @@ def _lines(path: str) -> Iterator[bytes]:
         raise _mismatch(path, f"it cannot be read: {problem.strerror}") from problem
 
 
-def _text(line: bytes | None, domain: Domain, path: str) -> str:
+def _document(line: bytes | None, domain: Domain, path: str) -> str | list[dict[str, str]]:
+    """A text, or the messages of a chat document."""
     if line is None:
         raise _mismatch(path, f"it ends before the {domain.documents} documents of domain {domain.name}")
     try:
         value = json.loads(line)
-        index, text = value["domain"], value["text"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise _mismatch(path, "a line of it is not an object with domain and text") from None
-    if index != domain.index or not isinstance(text, str):
-        raise _mismatch(path, f"where domain {domain.name} ({domain.index}) should stand is a line of domain {index!r}")
-    return text
+        index, text, messages = value["domain"], value.get("text"), chat.parse_messages(value.get("messages"))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise _mismatch(path, "a line of it is not an object with domain and text or messages") from None
+    if index != domain.index or isinstance(text, str) == (messages is not None):
+        raise _mismatch(path, f"where a document of domain {domain.name} ({domain.index}) should stand is one of {index!r}")
+    return text if isinstance(text, str) else messages or []
 
 
 def _is_unicode(text: str) -> bool:

@@ -11,7 +11,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from track_evaluator.contract import ErrorCode, EvaluationError
+from track_evaluator.failures import ErrorCode, EvaluationError
 
 PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt")
 

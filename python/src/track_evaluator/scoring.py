@@ -4,7 +4,9 @@ The time of a small batch and the memory of a large vocabulary are both in the o
 on length-sorted batches, and the head only on the positions that are scored, a chunk at a time.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from collections.abc import Sequence as Many
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +14,11 @@ import torch
 from torch.nn import functional
 
 from track_evaluator.checkpoint import Checkpoint
-from track_evaluator.contract import ErrorCode, EvaluationError
-from track_evaluator.documents import TOKENS
+from track_evaluator.failures import ErrorCode, EvaluationError
 from track_evaluator.head import Head, choose_head, distance, tolerance
-from track_evaluator.windows import Window, disjoint_windows
+from track_evaluator.protocol import Protocol
+from track_evaluator.sequences import MASK, Sequence
+from track_evaluator.windows import Window, windows
 
 TOKENS_PER_BATCH = {"cpu": 2048, "cuda": 32768}
 LOGIT_BYTES = 64 * 1024 * 1024
@@ -23,6 +26,18 @@ LOGIT_BYTES = 64 * 1024 * 1024
 PROBE_TOKENS = 64
 
 NLL = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A window of a sequence with the predictions in it that count."""
+
+    number: int
+    window: Window
+    counted: npt.NDArray[np.intp]
+    """Predictions of the sequence, ascending, at least one."""
+    place: int
+    """Of the first of them among all that count in the sequence."""
 
 
 class Scorer:
@@ -38,45 +53,48 @@ class Scorer:
         self._head: Head | None = None
         self._verified = False
 
-    def score(self, documents: Sequence[TOKENS], context: int, advanced: Callable[[int, int], None]) -> list[NLL]:
-        """The NLL of each token of each document. NaN and +inf are passed on.
+    def score(self, sequences: Many[Sequence], protocol: Protocol, context: int, advanced: Callable[[int, int], None]) -> list[NLL]:
+        """The NLL of each token that counts, sequence after sequence. NaN and +inf are passed on.
 
-        `advanced` hears after every batch how many documents are finished and how many tokens the batch scored.
+        `advanced` hears after every batch how many sequences are finished and how many tokens the batch scored.
         The result does not depend on time, threads or what was scored before: batches are a function of the lengths.
         """
-        prefix = np.asarray([self._checkpoint.prefix_token], dtype=np.int32)
-        sequences = [np.concatenate([prefix, tokens]) for tokens in documents]
-        result = [np.empty(len(tokens), dtype=np.float32) for tokens in documents]
-        work = [(number, window) for number, tokens in enumerate(documents) for window in disjoint_windows(len(tokens), context)]
-        open_windows = np.bincount([number for number, _ in work], minlength=len(documents))
-        work.sort(key=lambda item: (-item[1].length, item[0], item[1].start))
+        work: list[Piece] = []
+        result: list[NLL] = []
+        for number, sequence in enumerate(sequences):
+            pieces = _pieces(number, sequence.counted, windows(protocol, sequence.predictions, context))
+            result.append(np.empty(sum(len(piece.counted) for piece in pieces), dtype=np.float32))
+            work += pieces
+        open_pieces = np.bincount([piece.number for piece in work], minlength=len(sequences))
+        work.sort(key=lambda piece: (-piece.window.length, piece.number, piece.window.start))
         finished = 0
         with torch.inference_mode():
             for batch in _batches(work, self._budget):
-                nll = self._batch([(sequences[number], window) for number, window in batch])
+                nll = self._batch(sequences, batch)
                 at = 0
-                for number, window in batch:
-                    begin = window.first_scored
-                    result[number][begin : begin + window.scored] = nll[at : at + window.scored]
-                    at += window.scored
-                    open_windows[number] -= 1
-                    finished += int(open_windows[number] == 0)
+                for piece in batch:
+                    count = len(piece.counted)
+                    result[piece.number][piece.place : piece.place + count] = nll[at : at + count]
+                    at += count
+                    open_pieces[piece.number] -= 1
+                    finished += int(open_pieces[piece.number] == 0)
                 advanced(finished, len(nll))
         return result
 
-    def _batch(self, batch: list[tuple[TOKENS, Window]]) -> NLL:
-        """NLL of the scored tokens of a batch, window after window."""
-        longest = max(window.length for _, window in batch)
+    def _batch(self, sequences: Many[Sequence], batch: list[Piece]) -> NLL:
+        """NLL of the tokens that count in a batch, piece after piece."""
+        longest = max(piece.window.length for piece in batch)
         inputs = np.zeros((len(batch), longest), dtype=np.int64)
         positions, targets = [], []
-        for row, (sequence, window) in enumerate(batch):
-            inputs[row, : window.length] = sequence[window.start : window.stop]
-            positions.append(row * longest + np.arange(window.length - window.scored, window.length))
-            targets.append(sequence[window.stop + 1 - window.scored : window.stop + 1])
+        for row, piece in enumerate(batch):
+            ids, window = sequences[piece.number].ids, piece.window
+            inputs[row, : window.length] = ids[window.start : window.stop]
+            positions.append(row * longest + piece.counted - window.start)
+            targets.append(ids[piece.counted + 1])
         device = self._checkpoint.device
         ids = torch.from_numpy(inputs).to(device)
         if not self._verified:
-            self._verify(ids[:1, : batch[0][1].length][:, :PROBE_TOKENS])
+            self._verify(ids[:1, : batch[0].window.length][:, :PROBE_TOKENS])
         at = torch.from_numpy(np.concatenate(positions)).to(device)
         wanted = torch.from_numpy(np.concatenate(targets).astype(np.int64)).to(device)
         parts = self._through_head(ids, at, wanted) if self._head else self._through_model(ids, at, wanted)
@@ -123,10 +141,25 @@ class Scorer:
         self._verified = True
 
 
-def _batches(work: list[tuple[int, Window]], budget: int) -> Iterator[list[tuple[int, Window]]]:
+def _pieces(number: int, counted: MASK, cut: Iterator[Window]) -> list[Piece]:
+    """The windows in which something counts, each ended at the last prediction that does."""
+    result: list[Piece] = []
+    place = 0
+    for window in cut:
+        chosen = np.flatnonzero(counted[window.first_scored : window.stop]) + window.first_scored
+        if len(chosen) == 0:
+            continue
+        stop = int(chosen[-1]) + 1
+        shorter = Window(start=window.start, stop=stop, scored=stop - window.first_scored)
+        result.append(Piece(number=number, window=shorter, counted=chosen, place=place))
+        place += len(chosen)
+    return result
+
+
+def _batches(work: list[Piece], budget: int) -> Iterator[list[Piece]]:
     """Cuts length-sorted windows into batches of at most `budget` padded tokens, but at least one window."""
     start = 0
     while start < len(work):
-        size = max(1, budget // work[start][1].length)
+        size = max(1, budget // work[start].window.length)
         yield work[start : start + size]
         start += size

@@ -5,6 +5,7 @@ import resource
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import numpy as np
@@ -13,10 +14,13 @@ import torch
 from track_evaluator import __version__, contract, environment
 from track_evaluator.channel import Channel, Progress
 from track_evaluator.checkpoint import CheckpointLoader, out_of_memory
-from track_evaluator.contract import ErrorCode, Evaluate, EvaluationError
-from track_evaluator.documents import TokenizedDomain, tokenize
+from track_evaluator.contract import Evaluate
+from track_evaluator.documents import Tokenization, TokenizedDomain
+from track_evaluator.failures import ErrorCode, EvaluationError
 from track_evaluator.histogram import token_histogram
+from track_evaluator.protocol import Protocol, Windows
 from track_evaluator.scoring import NLL, Scorer
+from track_evaluator.sequences import pack
 
 
 def serve(channel: Channel, requests: "queue.SimpleQueue[bytes]") -> NoReturn:
@@ -56,8 +60,8 @@ def evaluate(request: Evaluate, loader: CheckpointLoader, channel: Channel) -> N
         progress.tokens_total += tokens
         progress.tell(domain, documents)
 
-    domains = tokenize(request.documents, request.domains, checkpoint, tokenized)
-    progress.tokens_total = sum(len(ids) for each in domains if each.failure is None for ids in each.tokens)
+    domains = Tokenization(checkpoint, request.protocol, context).domains(request.documents, request.domains, tokenized)
+    progress.tokens_total = sum(each.tokens for each in domains if each.failure is None)
     scorer = Scorer(checkpoint)
     for each in domains:
         channel.send(
@@ -65,7 +69,7 @@ def evaluate(request: Evaluate, loader: CheckpointLoader, channel: Channel) -> N
                 "type": "domain",
                 "id": request.id,
                 "index": each.domain.index,
-                **_measure(each, scorer, context, progress),
+                **_measure(each, scorer, request.protocol, context, progress),
             }
         )
     seconds = time.monotonic() - began
@@ -81,7 +85,7 @@ def evaluate(request: Evaluate, loader: CheckpointLoader, channel: Channel) -> N
     )
 
 
-def _measure(each: TokenizedDomain, scorer: Scorer, context: int, progress: Progress) -> dict[str, Any]:
+def _measure(each: TokenizedDomain, scorer: Scorer, protocol: Protocol, context: int, progress: Progress) -> dict[str, Any]:
     """The fields of a domain's message."""
     began = time.monotonic()
 
@@ -92,10 +96,8 @@ def _measure(each: TokenizedDomain, scorer: Scorer, context: int, progress: Prog
     reason = each.failure
     values: list[NLL] = []
     if reason is None:
-        values = scorer.score(each.tokens, context, scored)
-        broken = next((number for number, nll in enumerate(values, start=1) if np.isnan(nll).any()), None)
-        if broken is not None:
-            reason = f"NLL is NaN in document {broken} of domain {each.domain.name}"
+        values = _scores(each, scorer, protocol, context, scored)
+        reason = _unusable(each, values)
     if reason is not None:
         return {"status": "failed", "reason": reason, "seconds": time.monotonic() - began}
     return {
@@ -109,6 +111,25 @@ def _measure(each: TokenizedDomain, scorer: Scorer, context: int, progress: Prog
         "histogram": token_histogram(np.concatenate(values)),
         "seconds": time.monotonic() - began,
     }
+
+
+def _scores(
+    each: TokenizedDomain, scorer: Scorer, protocol: Protocol, context: int, scored: Callable[[int, int], None]
+) -> list[NLL]:
+    """The NLL of the tokens that count, document after document."""
+    if protocol.windows is not Windows.PACKED:
+        return scorer.score(each.sequences, protocol, context, scored)
+    [stream] = scorer.score([pack(each.sequences)], protocol, context, scored)
+    return np.split(stream, np.cumsum([int(sequence.counted.sum()) for sequence in each.sequences])[:-1])
+
+
+def _unusable(each: TokenizedDomain, values: list[NLL]) -> str | None:
+    for number, nll in enumerate(values, start=1):
+        if len(nll) == 0:
+            return f"document {number} of domain {each.domain.name} has no token that counts under the protocol"
+        if np.isnan(nll).any():
+            return f"NLL is NaN in document {number} of domain {each.domain.name}"
+    return None
 
 
 def _peak_memory() -> int:

@@ -1,15 +1,14 @@
-"""Disjoint windows over one document (protocol `windows: disjoint`), as pure index arithmetic.
+"""The windows of a protocol over one sequence, as pure index arithmetic.
 
-A document of n tokens, preceded by the prefix token, is the sequence s of n + 1 tokens. A window feeds s[start:stop] to
-the model, whose outputs predict s[start+1 : stop+1]; the last `scored` of those predictions count.
-
-The rule is that of Paloma (arXiv 2312.10523) and of lm-evaluation-harness's rolling log-likelihood: the first window is
-conditioned on the prefix, each later full one on the one token before it, and the last, short one is extended to the
-left to a full context. Every token of the document is scored exactly once; no window is longer than the context.
+A sequence s has N tokens; token 0 (the prefix) is never scored, so there are N - 1 predictions: prediction i is that of
+s[i + 1]. A window feeds s[start:stop] to the model, which gives the predictions start ... stop - 1; the last `scored` of
+them count.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from track_evaluator.protocol import Protocol, Windows
 
 
 @dataclass(frozen=True)
@@ -27,19 +26,56 @@ class Window:
 
     @property
     def first_scored(self) -> int:
-        """Position in the document (0 is its first token, not the prefix) of the first token that counts."""
+        """The first prediction that counts."""
         return self.stop - self.scored
 
 
-def disjoint_windows(tokens: int, context: int) -> Iterator[Window]:
-    """The windows of a document of `tokens` tokens for a context of `context` tokens, in order."""
+def windows(protocol: Protocol, predictions: int, context: int) -> Iterator[Window]:
+    """The windows of a sequence with so many predictions, in order. `context` is in tokens, the protocol's 0 resolved.
+
+    A truncated sequence was cut to the context before, and a packed one joined from the documents of a domain.
+    """
+    match protocol.windows:
+        case Windows.STRIDED:
+            return strided_windows(predictions, context, protocol.stride or context)
+        case Windows.DISJOINT | Windows.PACKED | Windows.TRUNCATED:
+            return disjoint_windows(predictions, context)
+
+
+def disjoint_windows(predictions: int, context: int) -> Iterator[Window]:
+    """The rule of Paloma (arXiv 2312.10523) and of lm-evaluation-harness's rolling log-likelihood.
+
+    The first window is conditioned on the prefix, each later full one on the one token before it, and the last, short
+    one is extended to the left to a full context. Every prediction counts exactly once; no window is longer than the context.
+    """
     if context < 1:
         raise ValueError("a context holds at least one token")
-    first = min(tokens, context)
+    first = min(predictions, context)
     if first:
         yield Window(start=0, stop=first, scored=first)
     done = first
-    while done < tokens:
-        stop = min(done + context, tokens)
+    while done < predictions:
+        stop = min(done + context, predictions)
         yield Window(start=stop - context, stop=stop, scored=stop - done)
         done = stop
+
+
+def strided_windows(predictions: int, context: int, stride: int) -> Iterator[Window]:
+    """The form of the transformers manual ("Perplexity of fixed-length models").
+
+    Inputs of `context` tokens begin every `stride` tokens; each scores only the tokens that no earlier one saw. The last
+    token of an input predicts nothing there, so it is not fed here. With a stride as long as the context, the first token of
+    every later input is the first of its input and is not scored, as there.
+    """
+    if not 1 <= stride <= context:
+        raise ValueError("a stride is from 1 to the context")
+    total = predictions + 1
+    seen = 0
+    for begin in range(0, total, stride):
+        end = min(begin + context, total)
+        scored = end - max(seen, begin + 1)
+        if scored > 0:
+            yield Window(start=begin, stop=end - 1, scored=scored)
+        seen = end
+        if end == total:
+            return

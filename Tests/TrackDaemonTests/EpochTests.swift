@@ -1,0 +1,91 @@
+import FoundationEssentials
+import Glibc
+import Synchronization
+import Testing
+import TrackAPI
+import TrackClient
+import TrackCore
+
+extension DaemonTests {
+    @Suite struct EpochTests {
+        @Test(
+            "every answer of the API tells the epoch, problems too; it is the one in the status",
+            arguments: ["GET /v1/status", "GET /v1/lineages", "GET /v1/nowhere", "GET /v1/runs/7", "POST /v1/runs"])
+        func header(_ route: String) async throws {
+            let daemon = try Site.here.shared
+            let epoch = try await daemon.with { client in try await client.status().epoch }
+            #expect(try await RawHTTP.ask(daemon.folder.socket, route).headers["track-epoch"] == epoch.text)
+            // Without a token, too.
+            #expect(try await RawHTTP.ask(daemon.address, route).headers["track-epoch"] == epoch.text)
+        }
+
+        @Test("a restart keeps the epoch; a server that was promoted has another")
+        func promotion() async throws {
+            let daemon = try await Site.here.daemon("epoch")
+            let first = try await daemon.with { client in try await client.status().epoch }
+            try await daemon.stop()
+            let again = try await RunningDaemon(daemon.folder)
+            #expect(try await again.with { client in try await client.status().epoch } == first)
+            try await again.stop()
+            try await promote(daemon.folder)
+            let promoted = try await RunningDaemon(daemon.folder)
+            #expect(try await promoted.with { client in try await client.status().epoch } != first)
+            try await promoted.stop()
+        }
+
+        @Test("the epoch is read again when a connection was begun since, and not for every answer")
+        func watching() async throws {
+            let connections = Mutex(1)
+            let reads = Mutex(0)
+            let watch = EpochWatch(connectionsMade: { connections.withLock { $0 } }) {
+                Epoch("epoch \(reads.withLock { $0 += 1; return $0 })")
+            }
+            #expect(await watch.current() == Epoch("epoch 1"))
+            #expect(await watch.current() == Epoch("epoch 1"))
+            connections.withLock { $0 += 1 }
+            #expect(await watch.current() == Epoch("epoch 2"))
+            #expect(await watch.current() == Epoch("epoch 2"))
+        }
+
+        @Test("a connection that was begun while the epoch was read makes it unsure; one that cannot be read is not told")
+        func unsure() async throws {
+            let connections = Mutex(1)
+            let reads = Mutex(0)
+            struct Away: Error {}
+            let watch = EpochWatch(connectionsMade: { connections.withLock { $0 } }) {
+                let number = reads.withLock { $0 += 1; return $0 }
+                if number == 1 { connections.withLock { $0 += 1 } }
+                if number == 3 { throw Away() }
+                return Epoch("epoch \(number)")
+            }
+            #expect(await watch.current() == Epoch("epoch 1"))
+            #expect(await watch.current() == Epoch("epoch 2"))
+            connections.withLock { $0 += 1 }
+            #expect(await watch.current() == nil)
+            #expect(await watch.current() == Epoch("epoch 4"))
+        }
+
+        /// Makes the stopped daemon's server a standby and promotes it, as a failover does.
+        private func promote(_ folder: StateFolder) async throws {
+            let data = folder.path + "/postgres/data"
+            let programs = try #require(
+                try FileManager.default.contentsOfDirectory(atPath: "/usr/lib/postgresql").map { "/usr/lib/postgresql/\($0)/bin" }
+                    .first { FileManager.default.fileExists(atPath: $0 + "/postgres") })
+            let asOwner = geteuid() == 0 ? ["/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : ["/usr/bin/env"]
+            let socket = folder.path + "/postgres/socket"
+            for command in [
+                ["/bin/touch", data + "/standby.signal"],
+                [
+                    "\(programs)/pg_ctl", "start", "-w", "-D", data, "-l", folder.path + "/postgres/log",
+                    "-o", "-c listen_addresses= -c unix_socket_directories=\(socket)",
+                ],
+                ["\(programs)/pg_ctl", "promote", "-w", "-D", data], ["\(programs)/pg_ctl", "stop", "-m", "fast", "-w", "-D", data],
+            ] {
+                let words = asOwner + command
+                let program = try Program(
+                    words[0], Array(words.dropFirst()), environment: ["PATH": "/usr/bin:/bin"], log: folder.path + ".pg.log")
+                #expect(try await program.ended() == 0, "\(command): \(program.errors)")
+            }
+        }
+    }
+}
