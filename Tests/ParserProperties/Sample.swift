@@ -51,10 +51,7 @@ enum Sample {
             parameters: 7, architecture: "LlamaForCausalLM", tokenizer: Digest(ofText: "tokenizer"), maximumContext: 128, bytes: 28)
     }
 
-    static var spoolRecords: [SpoolRecord] {
-        records.map { SpoolRecord($0, at: time) }
-            + [SpoolRecord(AddCheckpointRequest(lineage: "legal-tune", checkpoint: checkpoint, inDomain: ["legal/*"]), at: time)]
-    }
+    static var spoolRecords: [SpoolRecord] { records.map { SpoolRecord($0, at: time) } }
 
     static func answers() throws -> [Data] {
         let registered = Checkpoint(id: 3, lineage: "legal-tune", description: checkpoint, parent: 1, isBaseline: false, addedAt: time)

@@ -39,7 +39,6 @@ extension ParserProperty {
             let problem = try same(Problem.self, data) { problem in
                 _ = problem.description
                 _ = CommandStatus.of(problem)
-                if case .sent = SpoolDecision.after(problem) { throw Broken(description: "a refusal counts as sent") }
                 if RetryPolicy.isTransient(problem), case .quarantine = SpoolDecision.after(problem) {
                     throw Broken(description: "a record is condemned for an answer that may pass: \(problem)")
                 }
