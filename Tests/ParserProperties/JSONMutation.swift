@@ -3,14 +3,19 @@
 /// It works on tokens and needs no sound text, so that a change can be changed again.
 package struct JSONMutation {
     /// Values that have broken readers of JSON: numbers past every type, in odd spellings, texts that a database cannot keep, depth.
-    static let values: [[UInt8]] = [
-        "null", "true", "false", "0", "-0", "-0.0", "1", "-1", "1.0", "1e0", "0.5", "1e999", "-1e999", "1e-400", "4.9e-324", "1e308", "2147483647",
-        "2147483648", "4294967296", "9007199254740993", "9223372036854775807", "9223372036854775808", "-9223372036854775808",
-        "18446744073709551616", "123456789012345678901234567890", "NaN", "Infinity", "\"inf\"", "\"-inf\"", "\"nan\"", "\"\"", "\"\\u0000\"",
-        "\"\\ud800\"", "\"\\ud83d\\ude00\"", "\"\\udc00x\"", "\"e\\u0301\"", "\"\\u00e9\"", "\"\u{202E}\u{FEFF}\"", "[]", "{}", "[[]]", "[0,0]",
-        "[9223372036854775807,9223372036854775807,2]", "\"9999-12-31T23:59:59.999Z\"", "\"0000-01-01T00:00:00Z\"",
-        "\"292278994-08-17T07:12:55.807Z\"", "\"-9999-01-01T00:00:00Z\"", "\"2026-02-30T24:00:60.9999999999Z\"", "\"0x1p-2\"",
-    ].map { Array($0.utf8) } + [Array(String(repeating: "[", count: 600).utf8), Array(String(repeating: "x", count: 300).utf8)].map { $0 }
+    static let values: [[UInt8]] =
+        [
+            "null", "true", "false", "0", "-0", "-0.0", "1", "-1", "1.0", "1e0", "0.5", "1e999", "-1e999", "1e-400", "4.9e-324", "1e308",
+            "2147483647",
+            "2147483648", "4294967296", "9007199254740993", "9223372036854775807", "9223372036854775808", "-9223372036854775808",
+            "18446744073709551616", "123456789012345678901234567890", "NaN", "Infinity", "\"inf\"", "\"-inf\"", "\"nan\"", "\"\"",
+            "\"\\u0000\"",
+            "\"\\ud800\"", "\"\\ud83d\\ude00\"", "\"\\udc00x\"", "\"e\\u0301\"", "\"\\u00e9\"", "\"\u{202E}\u{FEFF}\"", "[]", "{}", "[[]]",
+            "[0,0]",
+            "[9223372036854775807,9223372036854775807,2]", "\"9999-12-31T23:59:59.999Z\"", "\"0000-01-01T00:00:00Z\"",
+            "\"292278994-08-17T07:12:55.807Z\"", "\"-9999-01-01T00:00:00Z\"", "\"2026-02-30T24:00:60.9999999999Z\"", "\"0x1p-2\"",
+        ].map { Array($0.utf8) }
+        + [Array(String(repeating: "[", count: 600).utf8), Array(String(repeating: "x", count: 300).utf8)].map { $0 }
 
     private var random: any RandomNumberGenerator
 
@@ -29,7 +34,8 @@ package struct JSONMutation {
         let other = tokens.randomElement(using: &random) ?? place
         var text = text
         switch Int.random(in: 0..<8, using: &random) {
-        case 0, 1, 2: text.replaceSubrange(Self.value(at: place.lowerBound, in: text), with: Self.values.randomElement(using: &random) ?? [])
+        case 0, 1, 2:
+            text.replaceSubrange(Self.value(at: place.lowerBound, in: text), with: Self.values.randomElement(using: &random) ?? [])
         case 3: text.replaceSubrange(Self.value(at: place.lowerBound, in: text), with: text[Self.value(at: other.lowerBound, in: text)])
         case 4: text.removeSubrange(Self.value(at: place.lowerBound, in: text))
         case 5:
@@ -84,7 +90,8 @@ package struct JSONMutation {
     private static func member(at start: Int, in text: [UInt8]) -> Range<Int> {
         let first = value(at: start, in: text)
         let rest = tokens(of: Array(text[first.upperBound...])).prefix(2)
-        guard rest.count == 2, let colon = rest.first, text[first.upperBound + colon.lowerBound] == UInt8(ascii: ":"), let second = rest.last
+        guard rest.count == 2, let colon = rest.first, text[first.upperBound + colon.lowerBound] == UInt8(ascii: ":"),
+            let second = rest.last
         else { return first }
         return first.lowerBound..<value(at: first.upperBound + second.lowerBound, in: text).upperBound
     }

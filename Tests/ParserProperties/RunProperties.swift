@@ -19,25 +19,30 @@ extension ParserProperty {
     /// A file of the spool.
     static let spool = ParserProperty(
         name: "spool",
-        seeds: { try Sample.spoolRecords.map { SpoolFrame.wrap(Array(try WireCoding.encode($0))) } },
+        seeds: { try Sample.spoolRecords.map { try $0.frame } },
         holds: { bytes in
-            let wrapped = SpoolFrame.wrap(bytes)
-            try require(try accepted { try SpoolFrame.unwrap(wrapped) } == bytes, "what was wrapped does not come back")
-            guard let body = try accepted({ try SpoolFrame.unwrap(bytes) }) else {
-                // A body of its own, so that the fuzzer need not find a checksum to get further.
-                return try checkSpoolRecord(bytes)
+            try ScratchFolder.with { folder in
+                var isAccepted = false
+                // As a file and as the body of one, so that the fuzzer need not find a checksum to get further.
+                for file in [bytes, SpoolFrame.wrap(bytes)] {
+                    guard let entry = try Self.entry(file, in: folder) else { continue }
+                    try require(entry.payload.lowerBound >= 0 && entry.payload.upperBound <= file.count, "a payload lies outside of its file")
+                    guard case .run(let request)? = try accepted({ try entry.request() }) else { continue }
+                    isAccepted = true
+                    let again = try Self.entry(try SpoolRecord(request, at: entry.envelope.madeAt).frame, in: folder)
+                    guard case .run(let second)? = try again.map({ try $0.request() }) else {
+                        throw Broken(description: "a run that was read and written is not read again")
+                    }
+                    try require(again?.envelope.madeAt == entry.envelope.madeAt, "a record changes its time in the spool")
+                    try require(second.run.digest == request.run.digest, "a run changes in the spool")
+                }
+                return isAccepted
             }
-            try require(SpoolFrame.wrap(body) == bytes, "two files hold one record")
-            return try checkSpoolRecord(body)
         })
 
-    private static func checkSpoolRecord(_ body: [UInt8]) throws -> Bool {
-        guard let record = try accepted({ try WireCoding.decode(SpoolRecord.self, from: Data(body)) }) else { return false }
-        let again = try WireCoding.decode(SpoolRecord.self, from: try WireCoding.encode(record))
-        try require(again.id == record.id && again.madeAt == record.madeAt, "a record changes its identity in the spool")
-        guard case .run(let request) = record.payload, case .run(let second) = again.payload else { return true }
-        try require(second.run.digest == request.run.digest, "a run changes in the spool")
-        return true
+    private static func entry(_ file: [UInt8], in folder: ScratchFolder) throws -> SpoolEntry? {
+        try folder.write(file, "record")
+        return try accepted { try SpoolEntry.read(folder.path + "/record") } ?? nil
     }
 
     /// decode ∘ encode is the identity, and the digest does not move with it.
@@ -54,7 +59,9 @@ extension ParserProperty {
     /// A run without faults can be stored and shown: nothing that is computed of it later may end the daemon.
     private static func checkThatItCanBeKept(_ run: EvaluationRun) throws {
         try require(!run.evaluator.utf8.contains(0), "an evaluator with NUL has no fault")
-        for text in run.environment.flatMap({ [$0.key, $0.value] }) { try require(!text.utf8.contains(0), "an environment with NUL has no fault") }
+        for text in run.environment.flatMap({ [$0.key, $0.value] }) {
+            try require(!text.utf8.contains(0), "an environment with NUL has no fault")
+        }
         // 4713 BC to 294276 AD is what PostgreSQL keeps; years of four digits are what people write.
         try require((-62_167_219_200_000...253_402_300_799_999).contains(run.evaluatedAt.milliseconds), "\(run.evaluatedAt) has no fault")
         guard case .documents(let domains) = run.content else { return }

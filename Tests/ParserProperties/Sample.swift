@@ -39,7 +39,8 @@ enum Sample {
                 run: EvaluationRun(
                     id: id, checkpoint: CheckpointKey(lineage: "legal-tune", digest: Digest(ofText: "weights")), revision: revision.digest,
                     scoring: ScoringProtocol(context: 128), evaluator: "transformers 0.1.0",
-                    environment: ["torch_version": "2.13", "gpuName": "ü"], reason: .added, evaluatedAt: time, supersedes: id, content: content),
+                    environment: ["torch_version": "2.13", "gpuName": "ü"], reason: .added, evaluatedAt: time, supersedes: id,
+                    content: content),
                 attempt: AttemptReference(job: 42, fence: 7))
         }
     }
@@ -50,10 +51,7 @@ enum Sample {
             parameters: 7, architecture: "LlamaForCausalLM", tokenizer: Digest(ofText: "tokenizer"), maximumContext: 128, bytes: 28)
     }
 
-    static var spoolRecords: [SpoolRecord] {
-        records.map { SpoolRecord($0, at: time) }
-            + [SpoolRecord(AddCheckpointRequest(lineage: "legal-tune", checkpoint: checkpoint, inDomain: ["legal/*"]), at: time)]
-    }
+    static var spoolRecords: [SpoolRecord] { records.map { SpoolRecord($0, at: time) } }
 
     static func answers() throws -> [Data] {
         let registered = Checkpoint(id: 3, lineage: "legal-tune", description: checkpoint, parent: 1, isBaseline: false, addedAt: time)
@@ -70,7 +68,8 @@ enum Sample {
             try WireCoding.encode(AddCheckpointResponse(checkpoint: registered, created: true, job: nil, notes: ["A note."])),
             try WireCoding.encode(
                 ScheduleView(
-                    name: "weekly", timeZone: "Europe/Berlin", isoWeekday: 1, at: "03:00", domainSet: "held-out", lineages: [], enabled: true,
+                    name: "weekly", timeZone: "Europe/Berlin", isoWeekday: 1, at: "03:00", domainSet: "held-out", lineages: [],
+                    enabled: true,
                     nextSlot: "2026-11-23", nextAt: time, occurrences: [])),
         ]
     }
@@ -110,7 +109,8 @@ enum Sample {
         [
             #"{"architectures":["LlamaForCausalLM"],"max_position_embeddings":512,"vocab_size":9,"tie_word_embeddings":true,"x":Infinity}"#,
             #"{"version":"1.0","added_tokens":[{"id":0,"content":"<s>"}],"model":{"vocab":{"a":1,"b \" }":2}}}"#,
-            #"{"bos_token":"<s>","eos_token":{"content":"</s>"}}"#, #"{"global_step":120,"num_input_tokens_seen":4096,"log_history":[NaN]}"#,
+            #"{"bos_token":"<s>","eos_token":{"content":"</s>"}}"#,
+            #"{"global_step":120,"num_input_tokens_seen":4096,"log_history":[NaN]}"#,
         ],
         [#"{"text_config":{"n_positions":128}}"#],
     ].map { Array($0.joined(separator: "\0").utf8) }

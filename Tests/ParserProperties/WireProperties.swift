@@ -16,7 +16,8 @@ extension ParserProperty {
             for line in bytes.split(separator: 0x0a) {
                 if let upload = try accepted({ try WireCoding.decode(DomainSetUpload.self, from: Data(line)) }) {
                     let again = try WireCoding.decode(DomainSetUpload.self, from: try WireCoding.encode(upload))
-                    try require(again.domains == upload.domains && again.seed == upload.seed && again.split == upload.split, "an upload changes")
+                    try require(
+                        again.domains == upload.domains && again.seed == upload.seed && again.split == upload.split, "an upload changes")
                     isAccepted = true
                 }
                 if let document = try accepted({ try WireCoding.decode(DocumentLine.self, from: Data(line)) }) {
@@ -38,7 +39,6 @@ extension ParserProperty {
             let problem = try same(Problem.self, data) { problem in
                 _ = problem.description
                 _ = CommandStatus.of(problem)
-                if case .sent = SpoolDecision.after(problem) { throw Broken(description: "a refusal counts as sent") }
                 if RetryPolicy.isTransient(problem), case .quarantine = SpoolDecision.after(problem) {
                     throw Broken(description: "a record is condemned for an answer that may pass: \(problem)")
                 }

@@ -21,7 +21,8 @@ extension ParserProperty {
             let text = String(decoding: bytes, as: UTF8.self)
             let isAccepted = [
                 try comesBack(text, RunID.init(_:), { $0.lowercased() == $1 }), try comesBack(text, Digest.init(_:)),
-                try comesBack(text, Timestamp.init(_:)), try comesBack(text, DomainName.init(_:), ==), try comesBack(text, ISOWeek.init(_:), ==),
+                try comesBack(text, Timestamp.init(_:)), try comesBack(text, DomainName.init(_:), ==),
+                try comesBack(text, ISOWeek.init(_:), ==),
             ]
             if let slug = Name.slug(of: text) {
                 try require(Name.isValid(slug) && Name.slug(of: slug) == slug, "\(slug) is no name")
@@ -56,7 +57,8 @@ extension ParserProperty {
             [
                 "http://127.0.0.1:7450", "https://track.example:443/", "unix:///run/trackd.sock", "/run/trackd.sock",
                 "https://hooks.example/a?b=c", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz",
-                "postgresql://u:p%40@db.example:5432/d?sslmode=verify-full&sslrootcert=/r.pem", "postgresql:///d?host=/run&user=u", "trk_token\n",
+                "postgresql://u:p%40@db.example:5432/d?sslmode=verify-full&sslrootcert=/r.pem", "postgresql:///d?host=/run&user=u",
+                "trk_token\n",
             ].map { Array($0.utf8) }
         },
         holds: { bytes in

@@ -7,8 +7,8 @@ package struct WebhookEndpoint: Hashable, Sendable {
 
     /// - Throws: ``Problem``, which does not repeat the address: its path can be a secret.
     package init(_ text: String) throws(Problem) {
-        guard let parts = URLComponents(string: text, encodingInvalidCharacters: false), let scheme = parts.scheme?.lowercased(), let host = parts.host, !host.isEmpty,
-            scheme == "https" || scheme == "http"
+        guard let parts = URLComponents(string: text, encodingInvalidCharacters: false), let scheme = parts.scheme?.lowercased(),
+            let host = parts.host, !host.isEmpty, scheme == "https" || scheme == "http"
         else { throw Problem(.invalid, "The address of a webhook must begin with https:// and name a host.") }
         guard parts.user == nil, parts.password == nil, parts.fragment == nil else {
             throw Problem(.invalid, "The address of a webhook must hold no user, password or fragment; the signature shows who sends.")
