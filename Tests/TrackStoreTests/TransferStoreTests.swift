@@ -12,7 +12,7 @@ import TrackStore
             let (written, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
             let run = house.run(1)
             async let recorded: Void = house.write { db in
-                _ = try RunStore.insert(run, digest: run.digest, target: try RunStore.target(of: run, in: db), in: db)
+                _ = try RunStore.insert(try House.place(run, in: db), in: db)
                 written.signal()
                 mayEnd.wait()
             }
