@@ -37,6 +37,7 @@ private enum Promise {
         "POST /v1/jobs": "as",
         "POST /v1/scorecards": "as",
         "POST /v1/runs": "aswt",
+        "POST /v1/runs/bulk": "as",
         "POST /v1/runs/digests": "aswr",
         "POST /v1/jobs/claim": "aw",
         "POST /v1/jobs/{id}/attempts/{fence}/beat": "awt",
