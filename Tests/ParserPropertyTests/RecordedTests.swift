@@ -33,12 +33,10 @@ import TrackTestSupport
                     }
                     #expect(found.run.digest == found.digest, "\(String(decoding: changed, as: UTF8.self))")
                     kept += 1
-                } catch is JSONRefusal {
+                } catch is Fault {
                     // The door is stricter than the library that read it before.
                 } catch is Problem {
                     // Refused with words: an unknown checkpoint or revision, a fault, an id that is taken.
-                } catch let error as PostgresError where error.code == .encoding {
-                    // NUL in a lineage's name, which is looked up before anything is kept; the API calls it the caller's fault.
                 } catch {
                     Issue.record("\(error), for \(String(decoding: changed, as: UTF8.self))")
                 }
