@@ -174,5 +174,5 @@ if Context.environment["TRACK_FUZZING"] != nil {
     package.targets.append(
         .executableTarget(
             name: "fuzz", dependencies: ["ParserProperties"], path: "Fuzzing", swiftSettings: strict,
-            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]))
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]))
 }

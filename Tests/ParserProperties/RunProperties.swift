@@ -62,8 +62,8 @@ extension ParserProperty {
         for text in run.environment.flatMap({ [$0.key, $0.value] }) {
             try require(!text.utf8.contains(0), "an environment with NUL has no fault")
         }
-        // 4713 BC to 294276 AD is what PostgreSQL keeps; years of four digits are what people write.
-        try require((-62_167_219_200_000...253_402_300_799_999).contains(run.evaluatedAt.milliseconds), "\(run.evaluatedAt) has no fault")
+        // PostgreSQL keeps 4713 BC to 294276 AD; a text has the years 0000 to 9999, the first of them by the Julian calendar.
+        try require((-62_167_392_000_000...253_402_300_799_999).contains(run.evaluatedAt.milliseconds), "\(run.evaluatedAt) has no fault")
         guard case .documents(let domains) = run.content else { return }
         for case .measured(let scores) in domains.map(\.outcome) {
             let (tokens, overflow) = scores.histogram.reduce((Int64(0), false)) {

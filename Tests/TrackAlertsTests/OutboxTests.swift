@@ -26,6 +26,19 @@ import TrackStore
         }
     }
 
+    @Test("a sink is told once of an alert, however often the alert is written down")
+    func once() async throws {
+        try await AlertHouse.open { house in
+            let alert = try #require(try await house.fire())
+            let again = try await house.write { db in
+                try NotificationStore.write(
+                    alert: alert, .firing, body: #"{"n":1}"#, sinks: ["hook", "other"], at: Timestamp(milliseconds: 1_795_222_800_001), in: db)
+            }
+            #expect(again == 1, "only the sink that did not know")
+            #expect(try await house.claim().count == 2)
+        }
+    }
+
     @Test("a failed attempt waits, a failure for good ends it, and both say why")
     func settlements() async throws {
         try await AlertHouse.open { house in

@@ -1,3 +1,4 @@
+import Dispatch
 import FoundationEssentials
 import Postgres
 import Testing
@@ -43,6 +44,26 @@ import TrackCore
             #expect(job.revision.label == "held-out@1" && job.scoring == ScoringProtocol() && job.reason == .manual)
             #expect(try await shop.claim() != nil)
             #expect(try await shop.claim() == nil)
+        }
+    }
+
+    @Test("a job that another worker is taking keeps nobody waiting for the next one")
+    func skipsWhatIsHeld() async throws {
+        try await Workshop.open { shop in
+            let (first, second) = (try await shop.enqueue(), try await shop.enqueue())
+            let (held, hold) = AsyncStream.makeStream(of: Void.self)
+            let isClaimed = DispatchSemaphore(value: 0)
+            async let holder: Void = shop.write { db in
+                try db.execute("SELECT FROM job WHERE id = \(first) FOR UPDATE")
+                hold.finish()
+                isClaimed.wait()
+            }
+            for await _ in held {}
+            let claimed: Result<AttemptReference?, any Error>
+            do { claimed = .success(try await shop.claim()) } catch { claimed = .failure(error) }
+            isClaimed.signal()
+            try await holder
+            #expect(try claimed.get()?.job == second)
         }
     }
 

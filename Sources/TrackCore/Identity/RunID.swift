@@ -9,8 +9,10 @@ package struct RunID: Hashable, Sendable, Comparable, CustomStringConvertible {
     package init(_ uuid: UUID) { self.uuid = uuid }
 
     /// Reads the 36-character form; nil for anything else.
+    ///
+    /// Foundation's reader also takes signs and blanks in the place of digits; two spellings of one id would be two records.
     package init?(_ text: String) {
-        guard text.utf8.count == 36, let uuid = UUID(uuidString: text) else { return nil }
+        guard text.utf8.count == 36, let uuid = UUID(uuidString: text), uuid.uuidString == text.uppercased() else { return nil }
         self.uuid = uuid
     }
 

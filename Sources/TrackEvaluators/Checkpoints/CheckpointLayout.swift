@@ -141,13 +141,10 @@ struct CheckpointLayout {
         }
     }
 
-    /// JSON as Python writes it, which may hold `NaN` and `Infinity`.
     private static func json<Value: Decodable>(_ file: String) throws -> Value {
         let data = try CheckpointFolderError.reporting(file) { try FileReader.contents(of: file, limit: maximumJSONSize) }
         do {
-            let decoder = JSONDecoder()
-            decoder.allowsJSON5 = true
-            return try decoder.decode(Value.self, from: data)
+            return try PythonJSON.decode(Value.self, from: data)
         } catch {
             throw CheckpointFolderError.damaged(file: file, reason: "it is not readable JSON of its kind")
         }

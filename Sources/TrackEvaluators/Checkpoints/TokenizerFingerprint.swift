@@ -53,9 +53,7 @@ enum TokenizerFingerprint {
     private static func specialTokens(_ data: Data?, file: String) throws -> SpecialTokens {
         guard let data else { return SpecialTokens() }
         do {
-            let decoder = JSONDecoder()
-            decoder.allowsJSON5 = true
-            return try decoder.decode(SpecialTokens.self, from: data)
+            return try PythonJSON.decode(SpecialTokens.self, from: data)
         } catch {
             throw CheckpointFolderError.damaged(file: file, reason: "it is not readable JSON")
         }

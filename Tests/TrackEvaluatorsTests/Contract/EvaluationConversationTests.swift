@@ -147,6 +147,9 @@ struct Violation: Sendable, CustomStringConvertible {
             after(.index, Test.domain(2)), after(.index, Test.domain(-1)),
             after(.domainOnce, Test.domain(0), Test.domain(0)),
             after(.everyDomain, Test.domain(0), #"{"type":"done","id":"r"}"#),
+            after(
+                .lengths,
+                Test.domain(0, nll: "[1]", tokens: "[1]", bytes: "[1]", words: "[1]", histogram: zeros.replacing("[0", with: "[1"))),
             after(.lengths, Test.domain(0, nll: "[1]")), after(.lengths, Test.domain(0, tokens: "[1,2,3]")),
             after(.lengths, Test.domain(0, bytes: "[]")), after(.lengths, Test.domain(0, words: "[1]")),
             after(.nll, Test.domain(0, nll: "[-0.5,1]")), after(.nll, Test.domain(0, nll: "[\"nan\",1]")),
