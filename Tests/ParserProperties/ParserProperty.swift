@@ -16,7 +16,7 @@ package struct ParserProperty: Sendable, CustomStringConvertible {
     package var description: String { name }
 
     package static let all: [ParserProperty] = [
-        .run, .spool, .upload, .answers, .evaluator, .weights, .checkpoint, .domains, .settings, .words, .addresses,
+        .run, .incoming, .spool, .upload, .answers, .evaluator, .weights, .checkpoint, .domains, .settings, .words, .addresses,
     ]
 }
 

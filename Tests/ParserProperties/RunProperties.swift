@@ -16,6 +16,30 @@ extension ParserProperty {
             return true
         })
 
+    /// The same as the door reads it: it takes nothing that the library refuses, finds a fault where the rules find one, and gives the
+    /// same run the same digest.
+    static let incoming = ParserProperty(
+        name: "incoming",
+        seeds: run.seeds,
+        holds: { bytes in
+            guard let incoming = try accepted({ try bytes.withUnsafeBytes { try IncomingRun(json: $0) } }) else { return false }
+            guard let record = try accepted({ try WireCoding.decode(RecordRunRequest.self, from: Data(bytes)) }) else {
+                // The door leaves names to the revision, which has only valid ones.
+                let order = FrozenOrder(Sample.revision(kind: .documents, digest: incoming.heading.revision))
+                try require(incoming.placed(on: order) == nil, "the door takes what the library refuses")
+                return false
+            }
+            try require(incoming.attempt == record.attempt, "two readers see two attempts")
+            let revision = Sample.revision(for: record.run)
+            let faults = record.run.faults(against: revision)
+            let order = FrozenOrder(revision)
+            let placed = incoming.placed(on: order)
+            try require((placed == nil) == !faults.isEmpty, "the door and the rules differ: \(placed == nil), \(faults)")
+            guard let placed else { return true }
+            try require(placed.digest(incoming.heading, order: order) == record.run.digest, "two readers make two digests")
+            return true
+        })
+
     /// A file of the spool.
     static let spool = ParserProperty(
         name: "spool",

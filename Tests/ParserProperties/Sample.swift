@@ -10,7 +10,7 @@ enum Sample {
     static let domains = ["legal/licences", "code/python"].compactMap { DomainName($0) }
     static let revision = revision(kind: .documents, digest: Digest(ofText: "revision"))
     /// With a document in each domain but the first, which has two.
-    private static func revision(kind: DomainSetRevision.Kind, digest: Digest) -> DomainSetRevision {
+    static func revision(kind: DomainSetRevision.Kind, digest: Digest) -> DomainSetRevision {
         DomainSetRevision(
             set: "held-out", number: 1, digest: digest, kind: kind, split: "val", seed: 7, createdAt: time,
             domains: domains.enumerated().map { DomainOfRevision(name: $1, documents: 2 - $0, bytes: 100, words: 10) })
