@@ -109,11 +109,10 @@ import TrackCore
         #expect(missing?.reason == .noSocket)
         #expect(missing?.description.contains("trackd serve") == true)
 
-        let closed = try await ScriptedDaemon(socket: nil) { _, _ in .hangUp }
-        let port = try #require(closed.port)
-        try await closed.stop()
+        let port = try SilentPort()
+        let address = DaemonAddress.network("http://127.0.0.1:\(port.number)")
         let refused = await #expect(throws: DaemonUnreachable.self) {
-            try await DaemonClient.with(.network("http://127.0.0.1:\(port)"), token: nil) { _ = try await $0.status() }
+            try await DaemonClient.with(address, token: nil) { _ = try await $0.status() }
         }
         #expect(refused?.reason == .refused)
 
