@@ -211,6 +211,15 @@ extension DaemonTests {
             try await restored.stop()
         }
 
+        @Test("the folder of backups is made where it is missing, for this user alone")
+        func newFolder() async throws {
+            let site = try Site.here
+            let folder = site.root + "/new-dumps"
+            #expect(try await Tool.run("trackd", "backup", "--to", folder, on: site.shared.folder).status == 0)
+            var facts = stat()
+            #expect(lstat(folder, &facts) == 0 && facts.st_mode & 0o777 == 0o700)
+        }
+
         @Test("what a killed backup left is removed by the next one, what one under way writes is not")
         func leftovers() async throws {
             let site = try Site.here

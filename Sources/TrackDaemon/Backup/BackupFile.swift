@@ -26,13 +26,15 @@ final class BackupFile {
         guard path.withPlatformString({ lstat($0, &facts) }) != 0 else {
             throw BackupFault("\(path) is there already, and a backup is never overwritten. Give another name.")
         }
+        // For this user alone; one that is there, or cannot be made, is met below.
+        _ = folder.withPlatformString { mkdir($0, 0o700) }
         BackupFile.removeLeftovers(in: folder)
         temporary = folder.appending(".\(name).\(getpid()).part")
         do {
             descriptor = try FileDescriptor.open(
                 temporary, .readWrite, options: [.create, .exclusiveCreate, .noFollow, .closeOnExec], permissions: [.ownerReadWrite])
         } catch {
-            throw BackupFault("\(temporary) cannot be made: \(error). Make the folder, and writable for this user.")
+            throw BackupFault("\(temporary) cannot be made: \(error). Give a folder that this user can write.")
         }
         flock(descriptor.rawValue, LOCK_EX)
     }
