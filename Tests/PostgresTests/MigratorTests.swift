@@ -7,8 +7,11 @@ import Testing
 @Suite struct MigratorTests {
     private let server = ServerUnderTest.shared
     private let first = Migration(version: 1, name: "first", sql: "CREATE TABLE a (id integer);\nCREATE TABLE b (id integer);\n")
+    /// It waits for every transaction in the database, and other tests have some there, so that it is given time: ``patience``.
     private let second = Migration(version: 2, name: "index", sql: "-- demo: no-transaction\nCREATE INDEX CONCURRENTLY a_id ON a (id);\n")
     private let third = Migration(version: 3, name: "third", sql: "INSERT INTO a VALUES (1); INSERT INTO a VALUES (2)")
+
+    private let patience = Duration.seconds(120)
 
     private func migrator(_ schema: String, _ migrations: [Migration]) -> Migrator {
         Migrator(
@@ -32,8 +35,8 @@ import Testing
         let pending = await #expect(throws: MigrationError.self) { try await migrator(schema, [first, second]).check() }
         #expect(pending?.reason == .pending([1, 2]))
         #expect(try await migrator(schema, [first]).apply() == [1])
-        #expect(try await migrator(schema, [first, second, third]).apply() == [2, 3])
-        #expect(try await migrator(schema, [first, second, third]).apply() == [])
+        #expect(try await migrator(schema, [first, second, third]).apply(lockTimeout: patience) == [2, 3])
+        #expect(try await migrator(schema, [first, second, third]).apply(lockTimeout: patience) == [])
         try await migrator(schema, [first, second, third]).check()
         #expect(try await count("SELECT count(*) FROM a", schema) == 2)
         #expect(try await count("SELECT count(*) FROM schema_migration WHERE sha256 ~ '^[0-9a-f]{64}$' AND duration_ms > 0", schema) == 3)
@@ -68,7 +71,7 @@ import Testing
     @Test("a database of a newer program is refused with what to do, by check and by apply")
     func newerSchema() async throws {
         let schema = try await newSchema()
-        _ = try await migrator(schema, [first, second, third]).apply()
+        _ = try await migrator(schema, [first, second, third]).apply(lockTimeout: patience)
         for attempt in [{ try await migrator(schema, [first]).check() }, { _ = try await migrator(schema, [first]).apply() }] {
             let error = await #expect(throws: MigrationError.self) { try await attempt() }
             #expect(
