@@ -37,6 +37,7 @@ extension DaemonTests {
             try await daemon.with { client in
                 let evaluations = try await Evaluations("bulk-refused", client: client)
                 try await evaluations.add(0, client: client)
+                try await evaluations.add(1, client: client)
                 func line(_ run: EvaluationRun, attempt: AttemptReference? = nil) throws -> String {
                     String(decoding: try WireCoding.encode(RecordRunRequest(run: run, attempt: attempt)), as: UTF8.self)
                 }
@@ -51,9 +52,13 @@ extension DaemonTests {
                 correction.supersedes = run.id
                 var lost = evaluations.run(0)
                 lost.supersedes = evaluations.run(0).id
+                // It would hide a run of another checkpoint, and no reference of the database forbids it.
+                var foreign = evaluations.run(1)
+                foreign.supersedes = run.id
                 let lines = [
                     try line(run), "", "{", try line(other), try line(stranger), try line(broken), try line(correction), try line(lost),
                     try line(evaluations.run(0), attempt: AttemptReference(job: 1, fence: 1)), try line(evaluations.run(0)),
+                    try line(foreign),
                 ]
                 let answer = try await RawHTTP.ask(
                     daemon.folder.socket, "POST /v1/runs/bulk", headers: ["Content-Type: application/x-ndjson"],
@@ -63,17 +68,18 @@ extension DaemonTests {
                 // Between the pieces stand their lengths.
                 let answers = answer.body.split { $0.isNewline }.filter { $0.hasPrefix("{") }
                     .compactMap { try? WireCoding.decode(BulkAnswer.self, from: Data($0.utf8)) }
-                try #require(answers.count == 9)
-                #expect(answers.map(\.line) == [1, 3, 4, 5, 6, 7, 8, 9, 10])
+                try #require(answers.count == 10)
+                #expect(answers.map(\.line) == [1, 3, 4, 5, 6, 7, 8, 9, 10, 11])
                 #expect(
                     answers.map(\.verdict) == [
-                        .accepted, .refused, .conflict, .refused, .refused, .accepted, .refused, .refused, .accepted,
+                        .accepted, .refused, .conflict, .refused, .refused, .accepted, .refused, .refused, .accepted, .refused,
                     ])
                 #expect(answers[1].problem?.faults == [Fault(field: "", reason: "is not valid JSON")])
                 #expect(answers[3].problem?.type == .notFound)
                 #expect(answers[4].problem?.faults?.map(\.field) == ["/domains/0/reason"])
                 #expect(answers[6].problem?.type == .notFound)
                 #expect(answers[7].problem?.faults?.map(\.field) == ["/attempt"])
+                #expect(answers[9].problem?.faults?.map(\.field) == ["/supersedes"])
             }
         }
 
