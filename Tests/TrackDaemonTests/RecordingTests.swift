@@ -39,7 +39,7 @@ extension DaemonTests {
                 #expect(first.job?.domainSet == "queue@1")
                 #expect(again.job?.id == first.job?.id)
                 let tooShort = EvaluateRequest(
-                    checkpoint: "queue/checkpoint-1", domainSet: nil, scoring: ScoringProtocol(context: 1), request: UUID())
+                    checkpoint: "queue/checkpoint-1", domainSet: nil, scoring: ProtocolChoice(context: 1), request: UUID())
                 let refused = try await daemon.refusal { _ = try await $0.evaluate(tooShort) }
                 #expect(refused?.faults?.map(\.field) == ["/scoring/context"])
             }
