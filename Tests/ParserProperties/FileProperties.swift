@@ -70,7 +70,7 @@ extension ParserProperty {
                         flags: [:], file: folder.path + "/trackd.json", environment: environment, uid: 0)
                     try require(read.beat * 2 <= read.lease, "a beat of \(read.beat) in a lease of \(read.lease)")
                     try require(read.listener.port.map { (0...65535).contains($0) } ?? true, "port \(read.listener.port ?? 0)")
-                    try require(read.scoring.hasUsableContext, "a context of \(read.scoring.context)")
+                    try require(read.scoring.faults.isEmpty, "a context of \(read.scoring.context)")
                     try require(read.stateFolder.path.hasPrefix("/"), "the state folder \(read.stateFolder)")
                     return true
                 } catch let fault as ConfigurationFault {
