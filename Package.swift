@@ -81,6 +81,12 @@ let package = Package(
             dependencies: ["TrackCore", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1, nioPosix, nioSSL, system],
             swiftSettings: strict),
         .target(
+            name: "TrackServed",
+            dependencies: [
+                "TrackCore", "TrackEvaluators", "TrackClient", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL, system,
+            ],
+            swiftSettings: strict),
+        .target(
             name: "TrackWorker",
             dependencies: ["TrackCore", "TrackEvaluators", "TrackClient", lifecycle, logging, system],
             swiftSettings: strict),
@@ -111,7 +117,10 @@ let package = Package(
         .executableTarget(name: "trackd", dependencies: ["TrackDaemon", argumentParser], swiftSettings: strict),
         .executableTarget(
             name: "track",
-            dependencies: ["TrackCore", "TrackClient", "TrackEvaluators", "TrackWorker", argumentParser, lifecycle, logging, system, unixSignals],
+            dependencies: [
+                "TrackCore", "TrackClient", "TrackEvaluators", "TrackServed", "TrackWorker", argumentParser, lifecycle, logging, system,
+                unixSignals,
+            ],
             swiftSettings: strict),
         .target(
             name: "TrackTestSupport",
@@ -141,6 +150,10 @@ let package = Package(
         .testTarget(
             name: "TrackEvaluatorsTests", dependencies: ["TrackEvaluators", "TrackCore", crypto, logging, subprocess, system],
             exclude: ["Reference", "Programs"], swiftSettings: strict),
+        .testTarget(
+            name: "TrackServedTests",
+            dependencies: ["TrackServed", "TrackEvaluators", "TrackCore", nioCore, nioHTTP1, nioPosix, subprocess, system],
+            exclude: ["Answers", "Reference"], swiftSettings: strict),
         .testTarget(
             name: "TrackWorkerTests",
             dependencies: ["TrackWorker", "TrackEvaluators", "TrackClient", "TrackCore", lifecycle, lifecycleTestKit, logging, system], swiftSettings: strict),

@@ -15,10 +15,12 @@ package struct WorkerConfiguration: Sendable {
     package var pollInterval: Duration
     /// How long an evaluation may go on after the worker was told to stop. 60 s by default.
     package var drainLimit: Duration
+    /// The evaluators that this machine can start; nil for any.
+    package var evaluators: [String]?
 
     package init(
         folder: String, worker: UUID = UUID(), host: String, pid: Int32, isEmbedded: Bool, pollInterval: Duration = .seconds(2),
-        drainLimit: Duration = .seconds(60)
+        drainLimit: Duration = .seconds(60), evaluators: [String]? = nil
     ) {
         self.folder = folder
         self.worker = worker
@@ -27,10 +29,11 @@ package struct WorkerConfiguration: Sendable {
         self.isEmbedded = isEmbedded
         self.pollInterval = pollInterval
         self.drainLimit = drainLimit
+        self.evaluators = evaluators
     }
 
     /// How long an evaluator that owes a message may say nothing, by default.
     package static let silenceLimit: Duration = .seconds(600)
 
-    var claim: ClaimRequest { ClaimRequest(worker: worker, host: host, pid: pid, embedded: isEmbedded) }
+    var claim: ClaimRequest { ClaimRequest(worker: worker, host: host, pid: pid, embedded: isEmbedded, evaluators: evaluators) }
 }

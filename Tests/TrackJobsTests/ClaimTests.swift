@@ -47,6 +47,24 @@ import TrackCore
         }
     }
 
+    @Test("a worker gets only jobs whose evaluator it has; one that names none gets any")
+    func evaluators() async throws {
+        try await Workshop.open { shop in
+            var work = shop.work()
+            work.evaluator = "gpu"
+            let job = try await shop.write { [work] in try JobQueue.enqueue(.manual(work, request: UUID()), in: $0).id }
+            func claim(_ evaluators: [String]?) async throws -> Int64? {
+                let request = ClaimRequest(worker: UUID(), host: "node", pid: 7, embedded: false, evaluators: evaluators)
+                return try await shop.write { try JobQueue.claim(request, times: LeaseTimes(), in: $0)?.job }
+            }
+            #expect(try await claim(["transformers"]) == nil)
+            #expect(try await claim([]) == nil)
+            #expect(try await claim(["gpu", "transformers"]) == job)
+            let other = try await shop.enqueue()
+            #expect(try await claim(nil) == other)
+        }
+    }
+
     @Test("a job that another worker is taking keeps nobody waiting for the next one")
     func skipsWhatIsHeld() async throws {
         try await Workshop.open { shop in

@@ -106,7 +106,11 @@ extension Workshop {
             #expect(try await shop.fire() == [])
             let moment = try await shop.nextMoment()
             let slot = try await shop.view().nextSlot
+            try await shop.write { try LineageStore.setEvaluator("gpu", of: shop.lineage, in: $0) }
             #expect(try await shop.fire(at: moment) == [.init(schedule: "weekly", slot: slot, outcome: .fired, lateBy: 60, jobs: 3)])
+            // The lineage's own evaluator, not the plan's.
+            let evaluators = try await shop.write { try $0.rows("SELECT DISTINCT evaluator FROM job", as: (String.self)) }
+            #expect(evaluators == ["gpu"])
             #expect(try await shop.fire(at: moment) == [])
             #expect(try await shop.fire("all", at: moment).map(\.jobs) == [5])
             #expect(try await shop.count("SELECT count(*) FROM job WHERE revision_id = \(newest) AND reason = 'scheduled'") == 8)

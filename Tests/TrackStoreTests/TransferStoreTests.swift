@@ -76,7 +76,8 @@ import TrackStore
             #expect(lonely?.type == .notFound)
 
             let lineage = LineageLine(
-                name: known.lineage, baseline: nil, inDomain: ["code/*"], domainSet: "other", createdAt: Timestamp(milliseconds: 0))
+                name: known.lineage, baseline: nil, inDomain: ["code/*"], domainSet: "other", evaluator: nil,
+                createdAt: Timestamp(milliseconds: 0))
             let (isMade, kept) = try await house.write { db in
                 (try ImportStore.lineage(lineage, in: db), try LineageStore.lineage(named: known.lineage, in: db))
             }

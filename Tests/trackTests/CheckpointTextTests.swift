@@ -15,7 +15,8 @@ import track
     private func job(_ state: JobState) -> JobView {
         JobView(
             id: 7, state: state, reason: .added, checkpoint: "legal-tune/checkpoint-120", domainSet: "heldout@1",
-            scoring: ScoringProtocol(), queuedAt: Timestamp(milliseconds: 0), finishedAt: nil, attempts: 0, lastError: nil, run: nil, progress: nil)
+            scoring: ScoringProtocol(), evaluator: "transformers", queuedAt: Timestamp(milliseconds: 0), finishedAt: nil, attempts: 0,
+            lastError: nil, run: nil, progress: nil)
     }
 
     @Test("a new checkpoint is told with what was understood and what happens next")

@@ -8,6 +8,7 @@ enum CheckpointIntake {
     static func add(
         _ wanted: AddCheckpointRequest, scoring: ScoringProtocol, by actor: AuditActor, in db: Session
     ) throws -> AddCheckpointResponse {
+        try Evaluators.check(wanted.evaluator)
         let (lineage, isNew) = try LineageStore.findOrCreate(wanted.lineage, in: db)
         if isNew { try AuditStore.add(.createLineage, lineage.name, by: actor, in: db) }
         var notes: [String] = []
@@ -34,8 +35,13 @@ enum CheckpointIntake {
             try LineageStore.setDomainSet(set, of: lineage.id, in: db)
             try AuditStore.add(.setDomainSet, lineage.name, detail: ["domain set": set], by: actor, in: db)
         }
+        let evaluator = wanted.evaluator ?? lineage.evaluator ?? Evaluators.standard
+        if let chosen = wanted.evaluator, lineage.evaluator != chosen {
+            try LineageStore.setEvaluator(chosen, of: lineage.id, in: db)
+            try AuditStore.add(.setEvaluator, lineage.name, detail: ["evaluator": chosen], by: actor, in: db)
+        }
         if let note = try tokenizerNote(wanted.checkpoint, lineage: lineage, in: db) { notes.append(note) }
-        let job = try wanted.evaluate ? evaluation(of: found, set: set, scoring: scoring, notes: &notes, in: db) : nil
+        let job = try wanted.evaluate ? evaluation(of: found, set: set, scoring: scoring, by: evaluator, notes: &notes, in: db) : nil
         try ReviewQueue.enqueue(lineage: lineage.id, in: db)
         guard let checkpoint = try CheckpointStore.checkpoint(found.id, in: db) else {
             throw Problem(.internal, "The checkpoint could not be read back after it was written.")
@@ -63,7 +69,7 @@ enum CheckpointIntake {
     }
 
     private static func evaluation(
-        of checkpoint: Checkpoint, set: String?, scoring: ScoringProtocol, notes: inout [String], in db: Session
+        of checkpoint: Checkpoint, set: String?, scoring: ScoringProtocol, by evaluator: String, notes: inout [String], in db: Session
     ) throws -> JobView? {
         guard let set else {
             notes.append(
@@ -78,7 +84,7 @@ enum CheckpointIntake {
         }
         let protocolID = try ProtocolStore.id(of: scoring, in: db)
         let (id, _) = try JobQueue.enqueue(
-            .added(.init(checkpoint: checkpoint.id, revision: revision.id, scoring: protocolID, evaluator: Evaluators.standard)), in: db)
+            .added(.init(checkpoint: checkpoint.id, revision: revision.id, scoring: protocolID, evaluator: evaluator)), in: db)
         return try JobQueue.job(id, in: db)
     }
 }

@@ -5,9 +5,16 @@ import TrackCore
 import TrackJobs
 import TrackStore
 
-/// The name of the evaluator that jobs ask for.
+/// The evaluators that jobs ask for, by name. What a name stands for is the word of each worker's administrator.
 package enum Evaluators {
     package static let standard = "transformers"
+
+    static func check(_ name: String?) throws {
+        guard let name, !Name.isValid(name) else { return }
+        throw Problem(
+            .invalid, "There can be no evaluator of this name.",
+            faults: [Fault(field: "/evaluator", reason: "must be a name of letters, digits, \".\", \"_\" and \"-\"")])
+    }
 }
 
 struct JobRoutes {
@@ -31,6 +38,7 @@ struct JobRoutes {
         let scoring = wanted.scoring?.completed(by: services.scoring) ?? services.scoring
         let faults = scoring.faults.map { Fault(field: "/scoring" + $0.field, reason: $0.reason) }
         guard faults.isEmpty else { throw Problem(.invalid, "The evaluation cannot be queued.", faults: faults) }
+        try Evaluators.check(wanted.evaluator)
         let actor = try context.actor
         let view = try await services.database.write("job.enqueue") { db in
             let checkpoint = try CheckpointStore.resolve(wanted.checkpoint, in: db)
@@ -48,7 +56,7 @@ struct JobRoutes {
             }
             let work = NewJob.Work(
                 checkpoint: checkpoint.id, revision: revision.id, scoring: try ProtocolStore.id(of: scoring, in: db),
-                evaluator: Evaluators.standard)
+                evaluator: wanted.evaluator ?? lineage?.evaluator ?? Evaluators.standard)
             return try JobQueue.job(try JobQueue.enqueue(.manual(work, request: wanted.request), in: db).id, in: db)
         }
         return try Answer.json(view, status: .created)

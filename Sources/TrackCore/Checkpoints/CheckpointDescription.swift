@@ -85,13 +85,16 @@ package struct Lineage: Hashable, Sendable, Codable, Identifiable {
     package let inDomain: [String]
     /// The domain set on which a new checkpoint is evaluated.
     package let domainSet: String?
+    /// The evaluator of its checkpoints; nil for the one that comes with track.
+    package let evaluator: String?
 
-    package init(id: Int64, name: String, baseline: Int64?, inDomain: [String], domainSet: String?) {
+    package init(id: Int64, name: String, baseline: Int64?, inDomain: [String], domainSet: String?, evaluator: String? = nil) {
         self.id = id
         self.name = name
         self.baseline = baseline
         self.inDomain = inDomain
         self.domainSet = domainSet
+        self.evaluator = evaluator
     }
 
     package func isInDomain(_ domain: DomainName) -> Bool {

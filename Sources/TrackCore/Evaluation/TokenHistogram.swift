@@ -10,6 +10,9 @@ package enum TokenHistogram {
 
     package static let binCount = 19
 
+    /// The bin of a token's NLL, in nats and not NaN; a value equal to an edge belongs to the bin above it.
+    package static func bin(of nll: Double) -> Int { edges.firstIndex { nll < $0 } ?? edges.count }
+
     /// Whether some counts are those of exactly so many tokens. No count may be larger than all of them: sums that wrap around agree too,
     /// and the first honest sum of such counts would end the program.
     package static func adds(_ counts: some Collection<Int64>, upTo tokens: Int64) -> Bool {

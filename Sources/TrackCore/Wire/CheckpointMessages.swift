@@ -10,12 +10,14 @@ package struct AddCheckpointRequest: Sendable, Codable {
     package var inDomain: [String]
     /// Sets the lineage's default domain set.
     package var domainSet: String?
+    /// Sets the lineage's evaluator.
+    package var evaluator: String?
     /// Queue an evaluation on the lineage's default domain set.
     package var evaluate: Bool
 
     package init(
         lineage: String, checkpoint: CheckpointDescription, parent: String? = nil, baseline: Bool = false, inDomain: [String] = [],
-        domainSet: String? = nil, evaluate: Bool = true
+        domainSet: String? = nil, evaluator: String? = nil, evaluate: Bool = true
     ) {
         self.lineage = lineage
         self.checkpoint = checkpoint
@@ -23,6 +25,7 @@ package struct AddCheckpointRequest: Sendable, Codable {
         self.baseline = baseline
         self.inDomain = inDomain
         self.domainSet = domainSet
+        self.evaluator = evaluator
         self.evaluate = evaluate
     }
 }

@@ -26,6 +26,7 @@ package struct JobView: Sendable, Codable, Identifiable {
     package var checkpoint: String
     package var domainSet: String
     package var scoring: ScoringProtocol
+    package var evaluator: String
     package var queuedAt: Timestamp
     package var finishedAt: Timestamp?
     package var attempts: Int
@@ -35,8 +36,8 @@ package struct JobView: Sendable, Codable, Identifiable {
     package var progress: JobProgress?
 
     package init(
-        id: Int64, state: JobState, reason: RunReason, checkpoint: String, domainSet: String, scoring: ScoringProtocol, queuedAt: Timestamp,
-        finishedAt: Timestamp?, attempts: Int, lastError: String?, run: RunID?, progress: JobProgress?
+        id: Int64, state: JobState, reason: RunReason, checkpoint: String, domainSet: String, scoring: ScoringProtocol,
+        evaluator: String, queuedAt: Timestamp, finishedAt: Timestamp?, attempts: Int, lastError: String?, run: RunID?, progress: JobProgress?
     ) {
         self.id = id
         self.state = state
@@ -44,6 +45,7 @@ package struct JobView: Sendable, Codable, Identifiable {
         self.checkpoint = checkpoint
         self.domainSet = domainSet
         self.scoring = scoring
+        self.evaluator = evaluator
         self.queuedAt = queuedAt
         self.finishedAt = finishedAt
         self.attempts = attempts
@@ -73,13 +75,16 @@ package struct EvaluateRequest: Sendable, Codable {
     package var domainSet: String?
     /// The daemon's own protocol when nil.
     package var scoring: ProtocolChoice?
+    /// An evaluator by its name on the workers; the lineage's when nil.
+    package var evaluator: String?
     /// Made by the client, so that a retried request queues one job.
     package var request: UUID
 
-    package init(checkpoint: String, domainSet: String?, scoring: ProtocolChoice?, request: UUID) {
+    package init(checkpoint: String, domainSet: String?, scoring: ProtocolChoice?, evaluator: String? = nil, request: UUID) {
         self.checkpoint = checkpoint
         self.domainSet = domainSet
         self.scoring = scoring
+        self.evaluator = evaluator
         self.request = request
     }
 }
@@ -92,12 +97,15 @@ package struct ClaimRequest: Sendable, Codable {
     package var pid: Int32
     /// The worker inside trackd; its open attempts end as lost when the daemon starts again.
     package var embedded: Bool
+    /// The evaluators that it can start; nil for any.
+    package var evaluators: [String]?
 
-    package init(worker: UUID, host: String, pid: Int32, embedded: Bool) {
+    package init(worker: UUID, host: String, pid: Int32, embedded: Bool, evaluators: [String]? = nil) {
         self.worker = worker
         self.host = host
         self.pid = pid
         self.embedded = embedded
+        self.evaluators = evaluators
     }
 }
 

@@ -21,13 +21,15 @@ package struct LineageLine: Hashable, Sendable, Codable {
     package var baseline: Digest?
     package var inDomain: [String]
     package var domainSet: String?
+    package var evaluator: String?
     package var createdAt: Timestamp
 
-    package init(name: String, baseline: Digest?, inDomain: [String], domainSet: String?, createdAt: Timestamp) {
+    package init(name: String, baseline: Digest?, inDomain: [String], domainSet: String?, evaluator: String?, createdAt: Timestamp) {
         self.name = name
         self.baseline = baseline
         self.inDomain = inDomain
         self.domainSet = domainSet
+        self.evaluator = evaluator
         self.createdAt = createdAt
     }
 }

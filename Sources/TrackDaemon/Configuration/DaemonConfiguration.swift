@@ -1,7 +1,7 @@
 package import Postgres
 import TrackAlerts
 package import TrackCore
-import TrackEvaluators
+package import TrackEvaluators
 
 /// Everything that `trackd` can be told. Read once, at start; a bad value stops it.
 ///
@@ -34,6 +34,8 @@ package struct DaemonConfiguration: Sendable {
     package var schedulePoll: Duration
     /// `evaluator.python`
     package var python: String
+    /// `evaluator.file`: the administrator's own evaluators.
+    package var evaluators: EvaluatorFile
     /// `evaluator.user`: as whom evaluators run when trackd is root.
     package var evaluatorUser: String
     /// `evaluator.silence`, seconds
@@ -99,6 +101,7 @@ extension DaemonConfiguration {
             retry: settings.seconds("jobs.retry", default: 60, in: 0.1...86400),
             schedulePoll: settings.seconds("schedules.poll", default: 5, in: 0.1...600),
             python: settings.string("evaluator.python", default: "python3"),
+            evaluators: evaluators(&settings, folder),
             evaluatorUser: settings.string("evaluator.user", default: "nobody"),
             evaluatorSilence: settings.seconds("evaluator.silence", default: 600, in: 1...86400),
             scoring: scoring(&settings),
@@ -130,6 +133,18 @@ extension DaemonConfiguration {
             settings.fault("track.scoring.\(fault.field.dropFirst()) \(fault.reason).")
         }
         return scoring
+    }
+
+    private static func evaluators(_ settings: inout SettingSource, _ folder: StateFolder) -> EvaluatorFile {
+        do {
+            let file = try EvaluatorFile.read(settings.optionalString("evaluator.file"), stateFolder: folder)
+            // Looked at here, so that `trackd config check` tells what would stop the daemon.
+            _ = try EvaluatorCatalog(commandsOf: file, python: "python3", program: "track")
+            return file
+        } catch {
+            settings.fault(error.description)
+            return .none
+        }
     }
 
     private static func webhook(_ settings: inout SettingSource) -> (url: String, secret: Secret)? {

@@ -22,7 +22,8 @@ struct EmbeddedWorker: Service {
         _ configuration: DaemonConfiguration, socket: String, host: String, now: @escaping @Sendable () -> Timestamp, logger: Logger
     ) throws {
         let catalog = try EvaluatorCatalog(
-            python: configuration.python, environment: ProcessInfo.processInfo.environment, userName: configuration.evaluatorUser)
+            python: configuration.python, file: configuration.evaluators, program: EvaluatorCatalog.program(beside: "track"),
+            environment: ProcessInfo.processInfo.environment, userName: configuration.evaluatorUser)
         let folder = try WorkerFolder(path: configuration.stateFolder.path + "/worker", user: catalog.user)
         let spool = try Spool(configuration.stateFolder, environment: ProcessInfo.processInfo.environment)
         self.logger = logger
@@ -32,7 +33,7 @@ struct EmbeddedWorker: Service {
         worker = TrackWorker(
             configuration: WorkerConfiguration(
                 folder: folder.path, host: host, pid: getpid(), isEmbedded: true, pollInterval: configuration.workerPoll,
-                drainLimit: configuration.workerDrain),
+                drainLimit: configuration.workerDrain, evaluators: catalog.names),
             folder: folder, connection: WorkerConnection(client: client, spool: spool),
             evaluators: WorkerEvaluators(evaluators), now: now, logger: logger)
     }

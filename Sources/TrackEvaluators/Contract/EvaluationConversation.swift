@@ -97,6 +97,10 @@ extension EvaluationConversation.Evaluation {
         case .loaded(let loaded):
             try check(loaded.id)
             guard self.loaded == nil else { throw .broken(.order, "it loaded twice") }
+            let texts = loaded.environment ?? [:]
+            guard (Array(texts.keys) + texts.values).allSatisfy({ !$0.utf8.contains(0) }) else {
+                throw .broken(.texts, "the environment that it loaded does not obey this")
+            }
             self.loaded = loaded
             return .progress(progress)
         case .progress(let told):
@@ -114,7 +118,7 @@ extension EvaluationConversation.Evaluation {
                 let missing = zip(domains, request.domains).first { $0.0 == nil }?.1.name.description ?? ""
                 throw .broken(.everyDomain, "\(missing) was not")
             }
-            var environment = hello.environment
+            var environment = hello.environment.merging(loaded?.environment ?? [:]) { $1 }
             if let context = loaded?.context { environment["context"] = "\(context)" }
             return .finished(EvaluationResult(evaluator: hello.label, environment: environment, domains: kept))
         }

@@ -3,7 +3,7 @@ package enum ContractRule: String, Hashable, Sendable, CaseIterable {
     case message = "every line is one JSON message of the contract"
     case helloFirst = "the first message is hello, and it comes once"
     case version = "the contract is version 1"
-    case texts = "name and version have 1 to 199 bytes together, and no text of the hello holds NUL"
+    case texts = "name and version have 1 to 199 bytes together, and no text of the environment holds NUL"
     case order = "an evaluator answers the request that it was given, in the order loaded, domains, done"
     case id = "every answer carries the id of its request"
     case index = "a domain is one of those asked for"

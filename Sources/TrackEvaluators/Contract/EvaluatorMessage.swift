@@ -61,6 +61,8 @@ package struct EvaluatorLoaded: Hashable, Sendable, Decodable {
     package let context: Int?
     package let prefixToken: Int?
     package let seconds: Double?
+    /// What is known only now, for example a server's version; recorded with the run beside the hello's.
+    package let environment: [String: String]?
 }
 
 package struct EvaluatorProgress: Hashable, Sendable, Decodable {

@@ -52,15 +52,17 @@ package actor OutputLines: AsyncSequence {
 }
 
 /// Cuts a stream of bytes at line feeds, looking at every byte once.
-struct LineSplitter {
+package struct LineSplitter {
     private var bytes: [UInt8] = []
     private var start = 0
     private var scanned = 0
 
-    /// Bytes after the last complete line.
-    var pending: Int { bytes.count - start }
+    package init() {}
 
-    mutating func append(_ more: some Collection<UInt8>) {
+    /// Bytes after the last complete line.
+    package var pending: Int { bytes.count - start }
+
+    package mutating func append(_ more: some Collection<UInt8>) {
         if start > 0 {
             bytes.removeFirst(start)
             scanned -= start
@@ -69,7 +71,7 @@ struct LineSplitter {
         bytes.append(contentsOf: more)
     }
 
-    mutating func next() -> [UInt8]? {
+    package mutating func next() -> [UInt8]? {
         guard let end = bytes[scanned...].firstIndex(of: UInt8(ascii: "\n")) else {
             scanned = bytes.count
             return nil

@@ -44,7 +44,7 @@ extension JobQueue {
     private static func select(_ filter: SQL) -> SQL {
         """
         SELECT j.id, j.state, j.reason, l.name || '/' || c.name AS checkpoint, s.name || '@' || v.number AS domain_set, p.definition,
-               j.queued_at, j.finished_at, j.fence, j.last_error, r.run_id, j.progress
+               j.evaluator, j.queued_at, j.finished_at, j.fence, j.last_error, r.run_id, j.progress
         FROM job j
         JOIN checkpoint c ON c.id = j.checkpoint_id JOIN lineage l ON l.id = c.lineage_id
         JOIN domain_set_revision v ON v.id = j.revision_id JOIN domain_set s ON s.id = v.domain_set_id
@@ -60,6 +60,7 @@ extension JobQueue {
         let checkpoint: String
         let domainSet: String
         let definition: JSONText
+        let evaluator: String
         let queuedAt: TrackCore.Timestamp
         let finishedAt: TrackCore.Timestamp?
         let fence: Int
@@ -74,6 +75,7 @@ extension JobQueue {
             checkpoint = try row.read("checkpoint")
             domainSet = try row.read("domain_set")
             definition = try row.read("definition")
+            evaluator = try row.read("evaluator")
             queuedAt = try row.read("queued_at")
             finishedAt = try row.read("finished_at")
             fence = try row.read("fence")
@@ -86,8 +88,8 @@ extension JobQueue {
         func view() throws -> JobView {
             JobView(
                 id: id, state: state, reason: reason, checkpoint: checkpoint, domainSet: domainSet,
-                scoring: try definition.decode(ScoringProtocol.self), queuedAt: queuedAt, finishedAt: finishedAt, attempts: fence,
-                lastError: lastError, run: run, progress: try progress?.decode(JobProgress.self))
+                scoring: try definition.decode(ScoringProtocol.self), evaluator: evaluator, queuedAt: queuedAt, finishedAt: finishedAt,
+                attempts: fence, lastError: lastError, run: run, progress: try progress?.decode(JobProgress.self))
         }
     }
 }

@@ -28,6 +28,7 @@ package enum JobQueue {
             """
             WITH next AS MATERIALIZED (
               SELECT id FROM job WHERE state = 'queued' AND run_at <= clock_timestamp()
+                AND (\(request.evaluators == nil) OR evaluator = ANY(\(request.evaluators ?? [])::text[]))
               ORDER BY priority, run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
             ), taken AS (
               UPDATE job j SET state = 'running', fence = j.fence + 1, lease_owner = \(request.worker), beat = 0, progress = NULL,

@@ -7,6 +7,7 @@ extension ScheduleStore {
     package struct FiringPlan: Hashable, Sendable {
         /// The id of the protocol.
         package var scoring: Int64
+        /// Of the lineages that have none of their own.
         package var evaluator: String
         /// Who decides, for the record: a daemon's host and process.
         package var decider: String
@@ -75,8 +76,8 @@ extension ScheduleStore {
             """
             INSERT INTO job (dedupe_key, schedule_id, slot, checkpoint_id, revision_id, protocol_id, reason, evaluator, priority)
             SELECT format('sched/%s/%s/%s', \(schedule)::bigint, \(slot)::date, c.id), \(schedule), \(slot)::date, c.id, v.id,
-                   \(plan.scoring), 'scheduled', \(plan.evaluator), \(Priority.scheduled)
-            FROM checkpoint c CROSS JOIN (
+                   \(plan.scoring), 'scheduled', coalesce(l.evaluator, \(plan.evaluator)), \(Priority.scheduled)
+            FROM checkpoint c JOIN lineage l ON l.id = c.lineage_id CROSS JOIN (
               SELECT id FROM domain_set_revision WHERE domain_set_id = \(domainSet) AND kind = 'documents' ORDER BY number DESC LIMIT 1
             ) v
             WHERE NOT EXISTS (SELECT FROM schedule_lineage WHERE schedule_id = \(schedule))

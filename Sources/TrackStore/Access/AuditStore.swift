@@ -29,6 +29,7 @@ package enum AuditAction: String, Sendable, CaseIterable, SQLEncodable {
     case setBaseline = "lineage.baseline"
     case setInDomain = "lineage.in-domain"
     case setDomainSet = "lineage.domain-set"
+    case setEvaluator = "lineage.evaluator"
     case importRecords = "history.import"
 }
 

@@ -39,8 +39,12 @@ package enum LineageStore {
         try db.execute("UPDATE lineage SET domain_set = \(name) WHERE id = \(lineage)")
     }
 
+    package static func setEvaluator(_ name: String, of lineage: Int64, in db: Session) throws {
+        try db.execute("UPDATE lineage SET evaluator = \(name) WHERE id = \(lineage)")
+    }
+
     private static func select(_ filter: SQL) -> SQL {
-        "SELECT id, name, baseline, in_domain, domain_set FROM lineage \(fragment: filter)"
+        "SELECT id, name, baseline, in_domain, domain_set, evaluator FROM lineage \(fragment: filter)"
     }
 
     private struct Row: SQLRow {
@@ -49,7 +53,7 @@ package enum LineageStore {
         init(row: inout RowReader) throws(PostgresError) {
             lineage = Lineage(
                 id: try row.read("id"), name: try row.read("name"), baseline: try row.read("baseline"), inDomain: try row.read("in_domain"),
-                domainSet: try row.read("domain_set"))
+                domainSet: try row.read("domain_set"), evaluator: try row.read("evaluator"))
         }
     }
 }

@@ -10,8 +10,8 @@ package enum ImportStore {
     package static func lineage(_ line: LineageLine, in db: Session) throws -> Bool {
         try db.execute(
             """
-            INSERT INTO lineage (name, in_domain, domain_set, created_at)
-            VALUES (\(line.name), \(line.inDomain), \(line.domainSet), \(line.createdAt)) ON CONFLICT (name) DO NOTHING
+            INSERT INTO lineage (name, in_domain, domain_set, evaluator, created_at)
+            VALUES (\(line.name), \(line.inDomain), \(line.domainSet), \(line.evaluator), \(line.createdAt)) ON CONFLICT (name) DO NOTHING
             """) == 1
     }
 

@@ -32,6 +32,9 @@ struct Add: AsyncParsableCommand {
     @Option(help: "The lineage's domain set from now on.")
     var domainSet: String?
 
+    @Option(help: "The lineage's evaluator from now on, by its name on the workers. (default: transformers)")
+    var evaluator: String?
+
     @Option(help: "The checkpoint that it was trained from. (default: the lineage's one with the next lower step)")
     var parent: String?
 
@@ -82,7 +85,7 @@ struct Add: AsyncParsableCommand {
         }
         return AddCheckpointRequest(
             lineage: lineage, checkpoint: description, parent: parent, baseline: baseline, inDomain: inDomain, domainSet: domainSet,
-            evaluate: !skipsEvaluation)
+            evaluator: evaluator, evaluate: !skipsEvaluation)
     }
 
     /// Only for the sentence: what is registered is registered, whether the parent's name can be had or not.

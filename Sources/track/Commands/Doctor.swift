@@ -51,7 +51,7 @@ struct Doctor: AsyncParsableCommand {
 
     /// Starts the evaluator as a worker would, and hears who it is.
     private static func evaluator(_ context: CommandContext) async throws -> String {
-        let catalog = try EvaluatorCatalog(environment: context.environment)
+        let catalog = try context.evaluators()
         let folder = FileManager.default.temporaryDirectory.appending(path: "track-doctor-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -35,6 +35,9 @@ struct Evaluate: AsyncParsableCommand {
     @Option(help: "Number format of weights and activations. (default: the daemon's)")
     var dtype: ScoringProtocol.DType?
 
+    @Option(help: "The evaluator, by its name on the workers; one that has it takes the job. (default: the lineage's)")
+    var evaluator: String?
+
     @Flag(help: "Wait until it is done.")
     var wait = false
 
@@ -52,7 +55,8 @@ struct Evaluate: AsyncParsableCommand {
 
     func run() async throws {
         let shell = try CommandContext()
-        let request = EvaluateRequest(checkpoint: checkpoint, domainSet: domainSet, scoring: choice, request: UUID())
+        let request = EvaluateRequest(
+            checkpoint: checkpoint, domainSet: domainSet, scoring: choice, evaluator: evaluator, request: UUID())
         let job = try await shell.withClient { client in
             var client = client
             // A daemon that starts again in between must not end the wait.

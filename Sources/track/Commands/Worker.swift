@@ -13,7 +13,8 @@ struct Worker: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Evaluate what is queued on this machine, until told to stop.",
         discussion: """
-            The evaluator is a Python with track_evaluator; TRACK_EVALUATOR_PYTHON names it. Checkpoints must be reachable under the paths at
+            The evaluator is a Python with track_evaluator; TRACK_EVALUATOR_PYTHON names it. Further ones are in evaluators.json of the state
+            folder (`track evaluators list`); a worker takes the jobs whose evaluator it has. Checkpoints must be reachable under the paths at
             which they were registered. On SIGTERM and SIGINT a running evaluation may finish within a minute; else the job is given back.
             """)
 
@@ -26,7 +27,7 @@ struct Worker: AsyncParsableCommand {
     func run() async throws {
         let context = try CommandContext()
         let spool = try context.spool()
-        let catalog = try EvaluatorCatalog(python: python, environment: context.environment)
+        let catalog = try context.evaluators(python: python)
         let folder = try WorkerFolder(path: folder ?? context.folder.path + "/worker", user: catalog.user)
         let logger = Logger(label: "track.worker") { StreamLogHandler.standardError(label: $0) }
         let host = EvaluatorHost(
@@ -34,7 +35,8 @@ struct Worker: AsyncParsableCommand {
         try await context.withClient { client in
             let worker = TrackWorker(
                 configuration: WorkerConfiguration(
-                    folder: folder.path, host: ProcessInfo.processInfo.hostName, pid: getpid(), isEmbedded: false),
+                    folder: folder.path, host: ProcessInfo.processInfo.hostName, pid: getpid(), isEmbedded: false,
+                    evaluators: catalog.names),
                 folder: folder, connection: WorkerConnection(client: client, spool: spool), evaluators: WorkerEvaluators(host),
                 now: { Timestamp(Date()) }, logger: logger)
             let group = ServiceGroup(

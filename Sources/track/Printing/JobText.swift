@@ -5,13 +5,18 @@ package enum JobText {
     /// What happens next with a job that was just asked for.
     package static func next(_ job: JobView) -> String {
         switch job.state {
-        case .queued: "Evaluation queued on \(job.domainSet) (job \(job.id))."
+        case .queued: "Evaluation queued on \(job.domainSet) (job \(job.id))." + waiting(job)
         case .running: "Its evaluation on \(job.domainSet) is running (job \(job.id))."
         case .succeeded: "It is already evaluated on \(job.domainSet) (job \(job.id))."
         case .failed, .cancelled:
             "Its evaluation on \(job.domainSet) \(job.state == .failed ? "failed" : "was cancelled") (job \(job.id)); "
                 + "`track evaluate \(job.checkpoint)` tries again."
         }
+    }
+
+    /// A worker without the evaluator leaves the job to others, so that one which nobody has waits without end.
+    private static func waiting(_ job: JobView) -> String {
+        job.evaluator == "transformers" ? "" : " A worker takes it that has the evaluator \(job.evaluator)."
     }
 
     package static func progress(_ job: JobView) -> String {

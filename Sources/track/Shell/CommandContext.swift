@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import TrackClient
 import TrackCore
+import TrackEvaluators
 
 /// What a command works with: the settings of this process, and where its words go.
 struct CommandContext {
@@ -37,6 +38,17 @@ struct CommandContext {
             throw ClientConfigurationError("No folder for tokens is known, because HOME is not set: set XDG_CONFIG_HOME.")
         }
         return folder
+    }
+
+    /// What this machine can evaluate with.
+    func evaluators(python: String? = nil) throws -> EvaluatorCatalog {
+        try EvaluatorCatalog(
+            python: python, file: try evaluatorFile(), program: EvaluatorCatalog.program(beside: "track"), environment: environment)
+    }
+
+    func evaluatorFile() throws -> EvaluatorFile {
+        let named = environment[EvaluatorFile.variable].flatMap { $0.isEmpty ? nil : $0 }
+        return try EvaluatorFile.read(named, stateFolder: folder)
     }
 
     func withClient<Value: Sendable>(_ body: (DaemonClient) async throws -> Value) async throws -> Value {

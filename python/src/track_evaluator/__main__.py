@@ -8,14 +8,20 @@ EX_CONFIG = 78
 
 
 def main() -> None:
-    """Serves requests until standard input ends, or writes masks. Exits 78 when a library that it needs is missing."""
-    if len(sys.argv) > 1 and sys.argv[1] != "mask":
+    """Serves requests until standard input ends, writes masks or tokenises. Exits 78 when a library that it needs is missing."""
+    if len(sys.argv) > 1 and sys.argv[1] not in ("mask", "tokenize"):
         print(
             "track-evaluator without arguments is started by a track worker, which speaks JSON Lines over its standard input; "
-            "track-evaluator mask is what `track mask` starts.",
+            "track-evaluator mask is what `track mask` starts, and track-evaluator tokenize what a served evaluator starts.",
             file=sys.stderr,
         )
         sys.exit(0 if sys.argv[1] in ("-h", "--help") else 64)
+    if sys.argv[1:2] == ["tokenize"]:
+        try:
+            from track_evaluator import tokenize_command
+        except ImportError as problem:
+            _exit_without(problem)
+        sys.exit(tokenize_command.run(sys.argv[2:]))
     # All three must be set before torch and transformers are imported.
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it cuBLAS may give other bits each time
@@ -40,7 +46,7 @@ def main() -> None:
 def _exit_without(problem: ImportError) -> NoReturn:
     print(
         f"track-evaluator cannot import {problem.name or problem} in {sys.executable} ({problem}). "
-        f"Install what it needs: {sys.executable} -m pip install torch transformers safetensors numpy",
+        f"Install what it needs: {sys.executable} -m pip install torch transformers safetensors numpy tokenizers",
         file=sys.stderr,
         flush=True,
     )

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import SystemPackage
 import TrackCore
 
@@ -5,6 +6,8 @@ import TrackCore
 package struct EvaluatorCatalog: Sendable {
     /// By name, the program and its arguments.
     package let commands: [String: [String]]
+    /// By name, what one evaluator's environment has beside ``environment``.
+    private let additions: [String: [String: String]]
     /// The environment of every evaluator; nothing else of this process's own is handed on.
     package let environment: [String: String]
     /// As whom evaluators run; nil for this process's own user.
@@ -16,21 +19,52 @@ package struct EvaluatorCatalog: Sendable {
 
     /// - Parameters:
     ///   - python: the interpreter that has `track_evaluator`; nil takes `TRACK_EVALUATOR_PYTHON`, else `python3`.
+    ///   - file: the administrator's evaluators.
+    ///   - program: the path of `track`, which speaks for a running server.
     ///   - environment: of this process.
     ///   - userName: as whom root runs evaluators; no effect for others.
-    /// - Throws: ``GuardedProcessError/noSuchUser(_:)``
-    package init(python: String? = nil, environment: [String: String], userName: String = "nobody") throws {
-        let interpreter = python ?? environment[Self.pythonVariable] ?? "python3"
+    /// - Throws: ``GuardedProcessError/noSuchUser(_:)``, ``EvaluatorFileFault`` for a token that cannot be read.
+    package init(
+        python: String? = nil, file: EvaluatorFile, program: String, environment: [String: String], userName: String = "nobody"
+    ) throws {
+        let known = try EvaluatorCatalog(
+            commandsOf: file, python: python ?? environment[Self.pythonVariable] ?? "python3", program: program)
         self.init(
-            commands: [Self.transformers: [interpreter, "-m", "track_evaluator"]], environment: environment,
-            user: try RunAs.named(userName))
+            commands: known.commands, additions: known.additions, environment: environment, user: try RunAs.named(userName))
     }
 
-    package init(commands: [String: [String]], environment: [String: String], user: RunAs?) {
+    /// What can be started, without saying by whom and in which environment.
+    package init(commandsOf file: EvaluatorFile, python: String, program: String) throws(EvaluatorFileFault) {
+        var commands = [Self.transformers: [python, "-m", "track_evaluator"]]
+        var additions: [String: [String: String]] = [:]
+        for (name, entry) in file.entries {
+            switch entry {
+            case .command(let command): commands[name] = command
+            case .served(let settings):
+                commands[name] = [program] + ServedVariables.arguments
+                additions[name] = try ServedVariables.environment(of: settings, named: name, python: python)
+            }
+        }
+        self.init(commands: commands, additions: additions, environment: [:], user: nil)
+    }
+
+    /// The path of another program of track's, in the folder of the one that runs now.
+    package static func program(beside name: String) -> String {
+        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? name
+        let folder = own.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        return folder.isEmpty ? name : folder + "/" + name
+    }
+
+    package init(
+        commands: [String: [String]], additions: [String: [String: String]] = [:], environment: [String: String], user: RunAs?
+    ) {
         self.commands = commands
+        self.additions = additions
         self.environment = Self.allowed(of: environment)
         self.user = user
     }
+
+    package var names: [String] { commands.keys.sorted() }
 
     /// The command of an evaluator.
     ///
@@ -42,9 +76,10 @@ package struct EvaluatorCatalog: Sendable {
         guard let arguments = commands[name] else {
             throw Problem(
                 .invalid,
-                "This machine has no evaluator \(name.debugDescription); it has \(commands.keys.sorted().joined(separator: ", ")).")
+                "This machine has no evaluator \(name.debugDescription); it has \(names.joined(separator: ", ")).")
         }
         var environment = environment
+        environment.merge(additions[name] ?? [:]) { $1 }
         if user != nil || environment["HOME"] == nil { environment["HOME"] = workingFolder }
         return GuardedCommand(
             arguments, environment: environment, user: user, workingDirectory: FilePath(workingFolder),
