@@ -28,11 +28,13 @@ package enum DomainSetStore {
     /// Freezes a revision. The documents' texts must be there already (``addTexts(_:in:)``). A revision with the same digest is not
     /// made again.
     ///
-    /// - Parameter former: nil gives it the next number and the present time.
+    /// - Parameters:
+    ///   - former: nil gives it the next number and the present time.
+    ///   - origin: the number of the revision that it is the refresh of.
     /// - Throws: ``Problem`` when another set has this content, or another revision the number.
     package static func freeze(
         set: String, kind: DomainSetRevision.Kind, split: String, seed: Int64, domains: [DomainContent], as former: FormerPlace? = nil,
-        in db: Session
+        refreshedFrom origin: Int? = nil, in db: Session
     ) throws -> (revision: DomainSetRevision, created: Bool) {
         try db.execute("INSERT INTO domain_set (name) VALUES (\(set)) ON CONFLICT (name) DO NOTHING")
         let setID = try db.one("SELECT id FROM domain_set WHERE name = \(set) FOR UPDATE", as: Int64.self)
@@ -51,9 +53,9 @@ package enum DomainSetStore {
         }
         let id = try db.one(
             """
-            INSERT INTO domain_set_revision (domain_set_id, number, digest, kind, split, seed, created_at)
+            INSERT INTO domain_set_revision (domain_set_id, number, digest, kind, split, seed, refreshed_from, created_at)
             SELECT \(setID), coalesce(\(former?.number), max(number) + 1, 1), \(digest), \(kind.rawValue), \(split), \(seed),
-                   coalesce(\(former?.createdAt)::timestamptz, clock_timestamp())
+                   max(id) FILTER (WHERE number = \(origin)), coalesce(\(former?.createdAt)::timestamptz, clock_timestamp())
             FROM domain_set_revision WHERE domain_set_id = \(setID) RETURNING id
             """, as: Int64.self)
         _ = try db.copyIn("COPY domain (revision_id, position, name, documents, bytes, words) FROM STDIN (FORMAT binary)") { copy in
@@ -103,6 +105,26 @@ package enum DomainSetStore {
                 .notFound, "No domain set is called \(set). `track domains list` shows those there are; `track domains add` makes one.")
         }
         return found
+    }
+
+    /// A revision by its number.
+    package static func revision(_ number: Int, of set: String, in db: Session) throws -> (id: Int64, revision: DomainSetRevision)? {
+        try revisions("WHERE s.name = \(set) AND v.number = \(number)", in: db).first
+    }
+
+    /// UTF-8 bytes of every document, per domain, in the frozen order.
+    package static func documentBytes(revision id: Int64, domains: Int, in db: Session) throws -> [[Int64]] {
+        var bytes = [[Int64]](repeating: [], count: domains)
+        let query: SQL = """
+            SELECT d.domain, octet_length(t.body)::bigint AS bytes FROM document d JOIN document_text t USING (digest)
+            WHERE d.revision_id = \(id) ORDER BY d.domain, d.position
+            """
+        try db.forEachRow(query) { row in
+            let domain: Int = try row.read("domain")
+            guard bytes.indices.contains(domain) else { throw row.failure("domain", "is no position of the revision") }
+            bytes[domain].append(try row.read("bytes"))
+        }
+        return bytes
     }
 
     /// The revisions of a set, newest first.
@@ -156,17 +178,21 @@ package enum DomainSetStore {
     private static func revisions(_ filter: SQL, in db: Session) throws -> [(id: Int64, revision: DomainSetRevision)] {
         let heads = try db.rows(
             """
-            SELECT v.id, s.name AS set_name, v.number, v.digest, v.kind, v.split, v.seed, v.created_at
+            SELECT v.id, s.name AS set_name, v.number, v.digest, v.kind, v.split, v.seed, v.created_at,
+                   (SELECT o.number FROM domain_set_revision o WHERE o.id = v.refreshed_from) AS refreshed_from
             FROM domain_set_revision v JOIN domain_set s ON s.id = v.domain_set_id \(fragment: filter)
             """, as: Head.self)
         return try heads.map { head in
             let domains = try db.rows(
                 "SELECT name, documents, bytes, words FROM domain WHERE revision_id = \(head.id) ORDER BY position",
                 as: (DomainName.self, Int.self, Int64.self, Int64.self))
-            let revision = DomainSetRevision(
+            var revision = DomainSetRevision(
                 set: head.set, number: head.number, digest: head.digest, kind: head.kind, split: head.split, seed: head.seed,
                 createdAt: head.createdAt,
                 domains: domains.map { DomainOfRevision(name: $0.0, documents: $0.1, bytes: $0.2, words: $0.3) })
+            let decontaminations = try DecontaminationStore.all(of: head.id, in: db)
+            revision.decontaminations = decontaminations.isEmpty ? nil : decontaminations
+            revision.refreshedFrom = head.refreshedFrom
             return (head.id, revision)
         }
     }
@@ -180,6 +206,7 @@ package enum DomainSetStore {
         let split: String
         let seed: Int64
         let createdAt: Timestamp
+        let refreshedFrom: Int?
 
         init(row: inout RowReader) throws(PostgresError) {
             id = try row.read("id")
@@ -190,6 +217,7 @@ package enum DomainSetStore {
             split = try row.read("split")
             seed = try row.read("seed")
             createdAt = try row.read("created_at")
+            refreshedFrom = try row.read("refreshed_from")
         }
     }
 }

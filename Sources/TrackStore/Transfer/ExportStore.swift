@@ -34,7 +34,7 @@ package enum ExportStore {
     package static func lineages(_ scope: Scope, after name: String?, in db: Session) throws -> [LineageLine] {
         try db.rows(
             """
-            SELECT l.name, c.digest AS baseline, l.in_domain, l.domain_set, l.created_at
+            SELECT l.name, c.digest AS baseline, l.in_domain, l.domain_set, l.created_at, l.training_order
             FROM lineage l LEFT JOIN checkpoint c ON c.id = l.baseline AND c.added_at < \(scope.before)
             WHERE l.created_at < \(scope.before) AND \(fragment: scope.admits("l.name")) AND l.name COLLATE "C" > \(name ?? "")
             ORDER BY l.name COLLATE "C" LIMIT \(TransferLimits.lines)
@@ -136,9 +136,11 @@ package enum ExportStore {
         let line: LineageLine
 
         init(row: inout RowReader) throws(PostgresError) {
-            line = LineageLine(
+            var found = LineageLine(
                 name: try row.read("name"), baseline: try row.read("baseline"), inDomain: try row.read("in_domain"),
                 domainSet: try row.read("domain_set"), createdAt: try row.read("created_at"))
+            found.trainingOrder = try row.read("training_order")
+            line = found
         }
     }
 

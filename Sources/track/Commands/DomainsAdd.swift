@@ -27,6 +27,7 @@ struct DomainsAdd: AsyncParsableCommand {
     @Option(help: "Which split this is, and which is read where the source has several: val for the week, test for the month.")
     var split = "val"
 
+    @OptionGroup var decontamination: DecontaminationOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -41,16 +42,42 @@ struct DomainsAdd: AsyncParsableCommand {
         let progress = ProgressLine(context)
         defer { progress.clear() }
         progress.show("reading \(source)")
-        let (domains, report) = try await DomainSource.collect(path: source, split: split)
+        let (found, report) = try await DomainSource.collect(path: source, split: split)
+        let (domains, check) = try await decontaminated(found, progress)
         let selected = DomainSelection.select(domains, seed: seed, bytesPerDomain: bytesPerDomain)
         let lines = Array(selected.lines)
         progress.show("sending \(NumberText.counted(lines.count, "document"))")
-        let answer = try await context.withClient { try await $0.addRevision(of: name, selected.upload(split: split), documents: lines) }
+        var upload = selected.upload(split: split)
+        upload.decontamination = check?.check
+        let answer = try await context.withClient { try await $0.addRevision(of: name, upload, documents: lines) }
         progress.clear()
-        try context.show(answer, as: output) { answer in
+        let outcome = DomainsOutcome(revision: answer.revision, created: answer.created, decontamination: check)
+        try context.show(outcome, as: output) { answer in
+            let looked = answer.decontamination.map { DecontaminationText.report($0, context.look) + "\n\n" } ?? ""
             let state = answer.created ? "made" : "already there, with the same content"
             let notes = report.notes.map { "\nNote: " + $0 }.joined()
-            return DomainSetText.revision(answer.revision, context.look) + "\n\(answer.revision.label) is \(state)." + notes
+            return looked + DomainSetText.revision(answer.revision, context.look) + "\n\(answer.revision.label) is \(state)." + notes
         }
+    }
+
+    /// Looks for the documents in training text before any are chosen, so that what was asked for is reached with clean ones.
+    private func decontaminated(
+        _ domains: [DomainDocuments], _ progress: ProgressLine
+    ) async throws -> (domains: [DomainDocuments], report: DecontaminationReport?) {
+        guard !decontamination.against.isEmpty else { return (domains, nil) }
+        let documents = domains.lazy.flatMap { domain in
+            domain.texts.lazy.map { (domain: domain.name, digest: Digest(ofText: $0), texts: [$0]) }
+        }
+        let (report, isFound) = try await decontamination.check(documents, showing: progress)
+        guard decontamination.contaminated == .drop else { return (domains, report) }
+        var flags = isFound[...]
+        let clean = domains.map { domain in
+            defer { flags = flags.dropFirst(domain.texts.count) }
+            return DomainDocuments(name: domain.name, texts: zip(domain.texts, flags).filter { !$0.1 }.map(\.0))
+        }.filter { !$0.texts.isEmpty }
+        guard !clean.isEmpty else {
+            throw CommandFailure("Every document has a paragraph of the training text: nothing is left to evaluate on. Nothing was sent.")
+        }
+        return (clean, report)
     }
 }
