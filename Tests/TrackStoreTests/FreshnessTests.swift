@@ -15,7 +15,7 @@ import TrackStore
     /// The next revision: another text in the first domain.
     private static func next(of house: House, refreshedFrom origin: Int? = nil, in db: Session) throws -> DomainSetRevision {
         let texts = ["a fresh document"]
-        try DomainSetStore.addTexts(texts.map { (Digest(ofText: $0), $0) }, in: db)
+        try DomainSetStore.addTexts(texts.map { (Digest(ofText: $0), .text($0)) }, in: db)
         return try DomainSetStore.freeze(
             set: "held-out", kind: .documents, split: "test", seed: 1,
             domains: RandomRun.domains.sorted().enumerated().map { index, name in
@@ -63,7 +63,7 @@ import TrackStore
             try await House.open { other async throws in
                 try await other.write { db in
                     let texts = RandomRun.domains.flatMap(House.texts) + ["a fresh document"]
-                    try DomainSetStore.addTexts(texts.map { (Digest(ofText: $0), $0) }, in: db)
+                    try DomainSetStore.addTexts(texts.map { (Digest(ofText: $0), .text($0)) }, in: db)
                     for (revision, digests) in zip(exported, documents) { _ = try ImportStore.revision(revision, documents: digests, in: db) }
                 }
                 let history = try await other.write { db in try DomainSetStore.history(of: "held-out", in: db) }

@@ -21,6 +21,10 @@ CREATE TABLE domain_set_refresh (
   keep          text NOT NULL CHECK (keep IN ('all', 'none'))
 );
 
+-- After a refresh the slot scores its baseline on two revisions. That a slot makes a job of a checkpoint once is held by `dedupe_key` too.
+DROP INDEX job_once_per_slot;
+CREATE UNIQUE INDEX job_once_per_slot ON job (schedule_id, slot, checkpoint_id, revision_id) WHERE schedule_id IS NOT NULL;
+
 -- What became of the refresh that was due at a slot, in words; null where none was.
 ALTER TABLE occurrence ADD COLUMN refresh text;
 

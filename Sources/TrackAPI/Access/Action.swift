@@ -55,7 +55,8 @@ enum Action: String, Sendable, CaseIterable {
 
     /// Whoever holds a token from elsewhere must not choose which files of the daemon's machine are read.
     private static let machineNeeded = Problem(
-        .forbidden, "A folder of the daemon's machine is named on that machine, over its Unix socket: run the command there, as the daemon's user.")
+        .forbidden,
+        "A folder of the daemon's machine is named on that machine, over its Unix socket: run the command there, as the daemon's user.")
 
     static let somebodyNeeded = Problem(
         .unauthenticated,

@@ -1,4 +1,5 @@
-/// `POST /v1/domain-sets/{name}/refresh`: makes the next revision from a folder of the daemon's machine, now or at every slot of a schedule.
+/// `POST /v1/domain-sets/{name}/refresh`: makes the next revision from a folder of the daemon's machine, now or at every
+/// slot of a schedule.
 package struct RefreshRequest: Hashable, Sendable, Codable {
     /// What becomes of the documents that the newest revision has.
     package enum Keep: String, Sendable, Codable, CaseIterable {

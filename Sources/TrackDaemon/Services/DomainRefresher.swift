@@ -6,8 +6,8 @@ import TrackStore
 
 /// Takes new documents into domain sets, from folders of this machine.
 ///
-/// The folder is read first and the revision frozen in one transaction, so that a crash in between leaves nothing; the same content again is
-/// recognised and makes no further revision. So a slot that is tried twice is refreshed once.
+/// The folder is read first and the revision frozen in one transaction, so that a crash in between leaves nothing; the same content again
+/// is recognised and makes no further revision. So a slot that is tried twice is refreshed once.
 struct DomainRefresher: Sendable {
     let database: Database
     let logger: Logger
@@ -34,7 +34,7 @@ struct DomainRefresher: Sendable {
             try RefreshStore.keep(folder, request.keep, for: set, in: db)
             try AuditStore.add(.setRefresh, set, detail: ["folder": folder, "keep": request.keep.rawValue], by: actor, in: db)
         }
-        let documents = found.reduce(0) { $0 + $1.texts.count }
+        let documents = found.reduce(0) { $0 + $1.contents.count }
         return RefreshResponse(
             revision: newest, created: false, fresh: 0,
             notes: ["At every slot \(set) takes in what is new in \(folder); there are \(documents) documents now."] + notes)
@@ -89,7 +89,8 @@ struct DomainRefresher: Sendable {
             }
             return (made, created, next.fresh.count)
         }
-        let known = !created && revision.number != newest.number ? ["It holds what \(revision.label) held; \(newest.label) stays the newest."] : []
+        let known = !created && revision.number != newest.number
+            ? ["It holds what \(revision.label) held; \(newest.label) stays the newest."] : []
         return RefreshResponse(revision: created ? revision : newest, created: created, fresh: created ? fresh : 0, notes: notes + known)
     }
 
@@ -109,7 +110,7 @@ struct RefreshedContent: Sendable {
     /// By name, with the documents in their frozen order.
     let domains: [DomainSetStore.DomainContent]
     /// Documents that the revision before did not have.
-    let fresh: [(digest: Digest, text: String)]
+    let fresh: [(digest: Digest, content: DocumentContent)]
     /// Whether it has other documents than the revision before.
     let differs: Bool
 
@@ -124,18 +125,17 @@ struct RefreshedContent: Sendable {
         } else {
             known = []
         }
-        var fresh: [(digest: Digest, text: String)] = []
+        var fresh: [(digest: Digest, content: DocumentContent)] = []
         for domain in found {
-            for text in domain.texts {
-                let document = HeldOutDocument(domain: domain.name, text: text)
-                let digest = document.digest
+            for content in domain.contents {
+                let digest = content.digest
                 guard known.insert(digest).inserted else { continue }
                 var size = sizes[domain.name] ?? ([], 0, 0)
                 size.documents.insert(digest)
-                size.bytes += Int64(document.byteCount)
-                size.words += Int64(document.wordCount)
+                size.bytes += Int64(content.byteCount)
+                size.words += Int64(content.wordCount)
                 sizes[domain.name] = size
-                if !everything.contains(digest) { fresh.append((digest, text)) }
+                if !everything.contains(digest) { fresh.append((digest, content)) }
             }
         }
         domains = sizes.sorted { $0.key < $1.key }.map { name, size in

@@ -50,13 +50,14 @@ package struct DecontaminationReport: Hashable, Sendable, Codable {
         var notes: [String] = []
         if !otherFiles.isEmpty {
             let names = otherFiles.prefix(5).joined(separator: ", ") + (otherFiles.count > 5 ? ", …" : "")
-            notes.append("\(otherFiles.count) \(otherFiles.count == 1 ? "file" : "files") of the training text were of no kind that is read: \(names)")
+            let files = otherFiles.count == 1 ? "1 file of the training text was" : "\(otherFiles.count) files of the training text were"
+            notes.append("\(files) of no kind that is read: \(names)")
         }
         if brokenLines > 0 { notes.append("\(brokenLines) damaged lines of JSON in the training text were read as far as they go.") }
         if check.documentsUnchecked > 0 {
             let documents = check.documentsUnchecked == 1 ? "document has" : "documents have"
             notes.append(
-                "\(check.documentsUnchecked) \(documents) no paragraph of \(check.minimumWords) words or more, and could not be looked for.")
+                "\(check.documentsUnchecked) \(documents) no paragraph of \(check.minimumWords) words or more: they could not be looked for.")
         }
         return notes
     }

@@ -15,7 +15,8 @@ struct TrainingScanner {
 
     /// The line that is being read, from 1.
     private(set) var line = 1
-    /// Lines of JSON that end inside a string or begin with none of JSON's values: a damaged file. Their strings are looked at all the same.
+    /// Lines of JSON that end inside a string or begin with none of JSON's values: a damaged file. Their strings are looked at all the
+    /// same.
     private(set) var brokenLines = 0
 
     private let form: Form
@@ -82,7 +83,7 @@ struct TrainingScanner {
                 escape(piece[place], body)
                 place += 1
             case .unicode(let digits, let value):
-                unicode(piece[place], digits, value)
+                unicode(piece[place], digits, value, body)
                 place += 1
             }
         }
@@ -118,9 +119,7 @@ struct TrainingScanner {
 
     private mutating func string(_ piece: UnsafeRawBufferPointer, _ place: inout Int, _ body: (UnsafeRawBufferPointer, Int) -> Void) {
         let start = place
-        while place < piece.count, piece[place] != UInt8(ascii: "\""), piece[place] != UInt8(ascii: "\\"), piece[place] != UInt8(ascii: "\n") {
-            place += 1
-        }
+        while place < piece.count, !Self.endsRun(piece[place]) { place += 1 }
         let run = UnsafeRawBufferPointer(rebasing: piece[start..<place])
         if !run.isEmpty { dropSurrogate() }
         guard place < piece.count else { return cutter.gather(run) }
@@ -146,6 +145,9 @@ struct TrainingScanner {
         }
     }
 
+    /// A quotation mark, a backslash or a line feed.
+    private static func endsRun(_ byte: UInt8) -> Bool { byte == 0x22 || byte == 0x5c || byte == 0x0a }
+
     private mutating func escape(_ byte: UInt8, _ body: (UnsafeRawBufferPointer, Int) -> Void) {
         state = .string
         if byte == UInt8(ascii: "u") {
@@ -163,7 +165,9 @@ struct TrainingScanner {
         }
     }
 
-    private mutating func unicode(_ byte: UInt8, _ digits: Int, _ value: UInt32) {
+    private mutating func unicode(
+        _ byte: UInt8, _ digits: Int, _ value: UInt32, _ body: (UnsafeRawBufferPointer, Int) -> Void
+    ) {
         let next = value << 4 | UInt32(Self.hexadecimal(byte) ?? 0)
         guard digits == 3 else {
             state = .unicode(digits: digits + 1, value: next)
@@ -175,7 +179,11 @@ struct TrainingScanner {
             gather(scalar: 0x10000 + ((first - 0xd800) << 10) + (next - 0xdc00))
         } else {
             dropSurrogate()
-            if (0xd800...0xdbff).contains(next) { surrogate = next } else { gather(scalar: next) }
+            switch next {
+            case 0xd800...0xdbff: surrogate = next
+            case 0x0a: cutter.finish(Self.nothing) { [line] in body($0, line) }
+            default: gather(scalar: next)
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 package import TrackCore
 
-/// The frozen order of a domain's documents, which depends on the documents and the seed alone: by digest, then permuted by Fisher and Yates
-/// with ``SelectionRandom``, whose state starts at the first eight bytes of SHA-256(`track selection 1\n<seed>\n<domain>`).
+/// The frozen order of a domain's documents, which depends on the documents and the seed alone: that of ``DomainSelection``, for documents
+/// of which only the digests are at hand.
 package enum SelectionOrder {
     package static func permuted(_ digests: [Digest], domain: DomainName, seed: Int64) -> [Digest] {
         var digests = digests.sorted()

@@ -71,7 +71,8 @@ extension RevisionPower {
         if shares.effective < rules.lowPowerDocuments {
             let effective = PercentText.plain(shares.effective)
             // Four times a mean document of C4.
-            let isLong = Double(domain.bytes) / Double(max(1, domain.documents)) > 4 * PublishedSpread.documentTokens * PublishedSpread.bytesPerToken
+            let longDocument = 4 * PublishedSpread.documentTokens * PublishedSpread.bytesPerToken
+            let isLong = Double(domain.bytes) / Double(max(1, domain.documents)) > longDocument
             warnings.append(
                 isLong
                     ? "a few long documents, worth \(effective) equal ones: more documents would help, more text of the same ones would not"
@@ -98,7 +99,8 @@ extension RevisionPower {
                     + "±40 %), with an assumed correlation of \(PercentText.plain(PublishedSpread.correlation)) between two checkpoints.")
         }
         if evidence.run == nil {
-            statements.append("Nobody has evaluated this revision: tokens are taken as a quarter of the bytes, and effective documents are by bytes.")
+            statements.append(
+                "Nobody has evaluated this revision: tokens are taken as a quarter of the bytes, and effective documents are by bytes.")
         }
         return statements
     }

@@ -43,13 +43,17 @@ extension LineageJudgement {
         }
         let against = "\(ListText.few(check.against)) (\(ListText.count(check.files, "file")), digest \(check.digest.short))"
         let unchecked = check.documentsUnchecked == 0
-            ? "" : "; \(ListText.count(check.documentsUnchecked, "document")) without a paragraph of \(check.minimumWords) words could not be looked for"
+            ? ""
+            : "; \(ListText.count(check.documentsUnchecked, "document")) without a paragraph of \(check.minimumWords) words could not be "
+                + "looked for"
         guard check.isClean else {
             return control(
-                false, "\(check.documentsFound) of \(ListText.count(check.documents, "document")) have a paragraph of \(against), and were kept"
+                false,
+                "\(check.documentsFound) of \(ListText.count(check.documents, "document")) have a paragraph of \(against), and were kept"
                     + unchecked)
         }
-        let dropped = check.documentsFound == 0 ? "none had to be dropped" : "\(check.documentsFound) of \(check.documents) documents dropped"
+        let dropped = check.documentsFound == 0
+            ? "none had to be dropped" : "\(check.documentsFound) of \(check.documents) documents dropped"
         return control(true, "no paragraph of \(check.minimumWords) words or more is in \(against): \(dropped)" + unchecked)
     }
 
@@ -78,7 +82,15 @@ extension LineageJudgement {
         guard sets.count == 1, let revision = evidence.revision else {
             return control(false, "the runs are on several revisions: \(ListText.few(sets))")
         }
-        return control(true, "\(sets[0]), frozen by digest, in a stored order with seed \(revision.seed)")
+        return control(true, "\(sets[0]), frozen by digest, in a stored order with seed \(revision.seed); \(Self.drawn(revision.targets))")
+    }
+
+    private static func drawn(_ targets: SelectionTargets?) -> String {
+        guard let targets else { return "all documents of the source" }
+        let amounts = [(targets.perDomain, "domain"), (targets.perSource, "source")].compactMap { amount, part in
+            amount.map { "\($0) \(targets.unit.rawValue) per \(part)" }
+        }
+        return "drawn to \(ListText.few(amounts))"
     }
 
     private var vocabulary: Control {

@@ -10,7 +10,8 @@ struct ComparabilityTable {
             let standing: Markup = control.standing == .holds
                 ? "<b aria-hidden=\"true\">✓</b> holds" : "<b aria-hidden=\"true\">△</b> limitation"
             return """
-                <tr><th scope="row">\(control.title)<small>\(control.guideline)</small></th><td>\(standing)</td><td>\(control.statement)</td></tr>
+                <tr><th scope="row">\(control.title)<small>\(control.guideline)</small></th><td>\(standing)</td>\
+                <td>\(control.statement)</td></tr>
 
                 """
         }

@@ -11,7 +11,8 @@ package enum ImportStore {
         try db.execute(
             """
             INSERT INTO lineage (name, in_domain, domain_set, created_at, training_order)
-            VALUES (\(line.name), \(line.inDomain), \(line.domainSet), \(line.createdAt), \(line.trainingOrder?.rawValue)) ON CONFLICT (name) DO NOTHING
+            VALUES (\(line.name), \(line.inDomain), \(line.domainSet), \(line.createdAt), \(line.trainingOrder?.rawValue))
+            ON CONFLICT (name) DO NOTHING
             """) == 1
     }
 
@@ -62,7 +63,7 @@ package enum ImportStore {
         }
         let domains = zip(wanted.domains, documents).map { DomainSetStore.DomainContent(domain: $0.0, documents: $0.1) }
         let (made, created) = try DomainSetStore.freeze(
-            set: wanted.set, kind: wanted.kind, split: wanted.split, seed: wanted.seed, domains: domains,
+            set: wanted.set, kind: wanted.kind, split: wanted.split, seed: wanted.seed, targets: wanted.targets, domains: domains,
             as: .init(number: wanted.number, createdAt: wanted.createdAt), refreshedFrom: wanted.refreshedFrom, in: db)
         guard made.digest == wanted.digest else {
             throw Problem(

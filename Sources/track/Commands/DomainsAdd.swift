@@ -66,15 +66,15 @@ struct DomainsAdd: AsyncParsableCommand {
     ) async throws -> (domains: [DomainDocuments], report: DecontaminationReport?) {
         guard !decontamination.against.isEmpty else { return (domains, nil) }
         let documents = domains.lazy.flatMap { domain in
-            domain.texts.lazy.map { (domain: domain.name, digest: Digest(ofText: $0), texts: [$0]) }
+            domain.contents.lazy.map { (domain: domain.name, digest: $0.digest, texts: $0.parts) }
         }
         let (report, isFound) = try await decontamination.check(documents, showing: progress)
         guard decontamination.contaminated == .drop else { return (domains, report) }
         var flags = isFound[...]
         let clean = domains.map { domain in
-            defer { flags = flags.dropFirst(domain.texts.count) }
-            return DomainDocuments(name: domain.name, texts: zip(domain.texts, flags).filter { !$0.1 }.map(\.0))
-        }.filter { !$0.texts.isEmpty }
+            defer { flags = flags.dropFirst(domain.contents.count) }
+            return DomainDocuments(name: domain.name, contents: zip(domain.contents, flags).filter { !$0.1 }.map(\.0))
+        }.filter { !$0.contents.isEmpty }
         guard !clean.isEmpty else {
             throw CommandFailure("Every document has a paragraph of the training text: nothing is left to evaluate on. Nothing was sent.")
         }

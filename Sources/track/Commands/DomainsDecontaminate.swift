@@ -30,11 +30,11 @@ struct DomainsDecontaminate: AsyncParsableCommand {
         let outcome = try await context.withClient { client in
             progress.show("fetching the documents of \(name)")
             guard let newest = try await client.revisions(of: name).first, newest.kind == .documents else {
-                throw CommandFailure("The domain set \(name) holds tables of results and no documents, so that there is nothing to look for.")
+                throw CommandFailure("The domain set \(name) holds tables of results and no documents: there is nothing to look for.")
             }
             let lines = try await client.documentLines(of: newest.digest)
             let documents = lines.lazy.map {
-                (domain: newest.domains[$0.domain].name, digest: Digest(ofText: $0.text), texts: [$0.text])
+                (domain: newest.domains[$0.domain].name, digest: $0.content.digest, texts: $0.content.parts)
             }
             let (report, isFound) = try await decontamination.check(documents, showing: progress)
             guard decontamination.contaminated == .drop, report.check.documentsFound > 0 else {
@@ -43,7 +43,8 @@ struct DomainsDecontaminate: AsyncParsableCommand {
             }
             let clean = try CleanRevision(newest, lines, isFound: isFound)
             progress.show("sending \(NumberText.counted(clean.lines.count, "document"))")
-            var upload = DomainSetUpload(kind: .documents, split: newest.split, seed: newest.seed, domains: clean.domains)
+            var upload = DomainSetUpload(
+                kind: .documents, split: newest.split, seed: newest.seed, targets: newest.targets, domains: clean.domains)
             upload.decontamination = report.check
             let answer = try await client.addRevision(of: name, upload, documents: clean.lines)
             return DomainsOutcome(revision: answer.revision, created: answer.created, decontamination: report)
@@ -76,7 +77,8 @@ struct CleanRevision {
         let places = Set(kept.map(\.domain)).sorted()
         guard !places.isEmpty else {
             throw CommandFailure(
-                "Every document of \(revision.label) has a paragraph of the training text: nothing is left to evaluate on. Nothing was changed.")
+                "Every document of \(revision.label) has a paragraph of the training text: nothing is left to evaluate on. "
+                    + "Nothing was changed.")
         }
         let positions = Dictionary(uniqueKeysWithValues: places.enumerated().map { ($1, $0) })
         domains = places.map { revision.domains[$0].name }

@@ -22,7 +22,8 @@ struct DomainsRefresh: AsyncParsableCommand {
     @Option(name: .customLong("from"), help: "The folder that receives new documents, in a layout of `track domains add`.")
     var folder: String?
 
-    @Option(help: "Documents that the set has: all stay and new ones join them; with none only what lies in the folder is in the next revision.")
+    @Option(
+        help: "Documents that the set has: all stay and new ones join them; with none only what lies in the folder is in the next revision.")
     var keep = RefreshRequest.Keep.all
 
     @Flag(help: "Do so at every weekly slot on this set from now on.")

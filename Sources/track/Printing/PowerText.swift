@@ -28,9 +28,19 @@ package enum PowerText {
             return "G1 decontamination: \(found) in \(check.against.joined(separator: ", ")) (\(NumberText.bytes(check.bytes)), digest "
                 + "\(check.digest.short)), \(NumberText.time(check.checkedAt))"
         }
-        if lines.isEmpty { lines = ["G1 decontamination: nobody has looked; `track domains decontaminate \(revision.set) --against …` does"] }
-        lines.append("G3 subsampling: documents frozen in the order of seed \(revision.seed)")
+        if lines.isEmpty {
+            lines = ["G1 decontamination: nobody has looked; `track domains decontaminate \(revision.set) --against …` does"]
+        }
+        lines.append("G3 subsampling: \(drawn(revision.targets)), frozen in the order of seed \(revision.seed)")
         if let origin = revision.refreshedFrom { lines.append("It is the refresh of \(revision.set)@\(origin).") }
         return lines
+    }
+
+    private static func drawn(_ targets: SelectionTargets?) -> String {
+        guard let targets else { return "all documents of the source" }
+        let amounts = [(targets.perDomain, "domain"), (targets.perSource, "source")].compactMap { amount, part in
+            amount.map { "\(NumberText.grouped($0)) \(targets.unit.rawValue) per \(part)" }
+        }
+        return "drawn to " + amounts.joined(separator: " and ")
     }
 }

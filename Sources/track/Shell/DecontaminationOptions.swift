@@ -30,13 +30,16 @@ struct DecontaminationOptions: ParsableArguments {
         let progress = ScanProgress()
         let (ready, places, treatment) = (decontaminator, against, contaminated)
         return try await withThrowingTaskGroup(of: Step.self) { group in
-            group.addTask { .checked(try await ready.check(against: places, treatment: treatment, at: Timestamp(Date()), progress: progress)) }
+            group.addTask {
+                .checked(try await ready.check(against: places, treatment: treatment, at: Timestamp(Date()), progress: progress))
+            }
             group.addTask { try await Step.tick() }
             defer { group.cancelAll() }
             while let step = try await group.next() {
                 if case .checked(let result) = step { return result }
                 let files = progress.files
-                line.show("training text: \(NumberText.bytes(progress.bytes)) read, \(files.done) of \(NumberText.counted(files.all, "file")) done")
+                let done = "\(files.done) of \(NumberText.counted(files.all, "file")) done"
+                line.show("training text: \(NumberText.bytes(progress.bytes)) read, \(done)")
                 group.addTask { try await Step.tick() }
             }
             throw CancellationError()

@@ -38,7 +38,8 @@ import Testing
         #expect(filter.bytes == 2_995_336)
     }
 
-    /// Chi-square with 255 degrees of freedom: above 347.7 once in ten thousand. The hash has a new key in every process, so the bound is wide.
+    /// Chi-square with 255 degrees of freedom: above 347.7 once in ten thousand. The hash has a new key in every process, so the bound is
+    /// wide.
     @Test("places are spread evenly over the filter, for every probe")
     func spread() {
         let filter = BloomFilter(members: 10_000, falsePositiveRate: 1e-5)

@@ -80,7 +80,7 @@ import TrackEvaluators
     @Test("no document is taken for another, however bad the filter")
     func confirmed() async throws {
         let folder = try TemporaryFolder()
-        let lines = (0..<500).map { "line \($0) of text that is in nobody's set, made of more than thirteen words, and about as long as one is" }
+        let lines = (0..<500).map { "line \($0) of text that is in nobody's set, of more than thirteen words, and about as long as one is" }
         try folder.write("a.txt", lines.joined(separator: "\n"))
         let (report, isFound) = try await set().check(
             against: [folder.path], treatment: .drop, falsePositiveRate: 0.9, at: Timestamp(milliseconds: 0))

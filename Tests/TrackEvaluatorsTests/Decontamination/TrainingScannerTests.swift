@@ -67,7 +67,8 @@ import Testing
 
     @Test("a line that ends inside a string, or is no JSON, is counted, and the next one is read", arguments: borders)
     func broken(piece: Int) {
-        let result = Self.paragraphs(Array("{\"text\": \"cut off\nplain words\n{\"text\": \"whole\"}\n{\"text\": \"end".utf8), .json, piece: piece)
+        let lines = "{\"text\": \"cut off\nplain words\n{\"text\": \"whole\"}\n{\"text\": \"end"
+        let result = Self.paragraphs(Array(lines.utf8), .json, piece: piece)
         #expect(result.found == ["text", "cut off", "text", "whole", "text", "end"])
         #expect(result.broken == 3)
     }
