@@ -2,6 +2,7 @@ package import Postgres
 import TrackAlerts
 package import TrackCore
 import TrackEvaluators
+package import TrackWorker
 
 /// Everything that `trackd` can be told. Read once, at start; a bad value stops it.
 ///
@@ -38,6 +39,8 @@ package struct DaemonConfiguration: Sendable {
     package var evaluatorUser: String
     /// `evaluator.silence`, seconds
     package var evaluatorSilence: Duration
+    /// `checkpoints.roots`: below which folders the embedded worker reads checkpoints.
+    package var checkpointRoots: CheckpointRoots
     /// `scoring.context`, `scoring.dtype`
     package var scoring: ScoringProtocol
     /// `alerts.webhook.url`, `alerts.webhook.secretFile`
@@ -101,6 +104,7 @@ extension DaemonConfiguration {
             python: settings.string("evaluator.python", default: "python3"),
             evaluatorUser: settings.string("evaluator.user", default: "nobody"),
             evaluatorSilence: settings.seconds("evaluator.silence", default: 600, in: 1...86400),
+            checkpointRoots: checkpointRoots(&settings),
             scoring: ScoringProtocol(
                 context: settings.integer("scoring.context", default: 0, in: 0...10_000_000),
                 dtype: settings.choice("scoring.dtype", default: ScoringProtocol.DType.float32)),
@@ -120,6 +124,15 @@ extension DaemonConfiguration {
         configuration.webhook = webhook(&settings)
         configuration.effective = settings.effective.map { ($0.key, $0.value, $0.origin) }
         return configuration
+    }
+
+    private static func checkpointRoots(_ settings: inout SettingSource) -> CheckpointRoots {
+        do {
+            return try CheckpointRoots(settings.strings("checkpoints.roots"))
+        } catch {
+            settings.fault("track.checkpoints.roots: \(error)")
+            return .any
+        }
     }
 
     private static func webhook(_ settings: inout SettingSource) -> (url: String, secret: Secret)? {
