@@ -51,7 +51,7 @@ struct DomainSetRoutes {
         defer { file.remove() }
         for try await buffer in request.body { try file.append(Array(buffer.readableBytesView)) }
         let actor = try context.actor
-        let (revision, created) = try await services.database.write("domains.freeze", timeout: .seconds(600)) { db in
+        let (revision, created) = try await services.database.write("domains.freeze", timeout: .seconds(3600)) { db in
             let frozen = try DomainSetIntake.freeze(set: name, from: try file.lines(limit: APILimits.line), in: db)
             if frozen.created {
                 let detail = ["digest": frozen.revision.digest.description, "domains": "\(frozen.revision.domains.count)"]

@@ -34,7 +34,7 @@ struct DomainRefresher: Sendable {
             try RefreshStore.keep(folder, request.keep, for: set, in: db)
             try AuditStore.add(.setRefresh, set, detail: ["folder": folder, "keep": request.keep.rawValue], by: actor, in: db)
         }
-        let documents = found.reduce(0) { $0 + $1.contents.count }
+        let documents = found.count
         return RefreshResponse(
             revision: newest, created: false, fresh: 0,
             notes: ["At every slot \(set) takes in what is new in \(folder); there are \(documents) documents now."] + notes)
@@ -95,10 +95,12 @@ struct DomainRefresher: Sendable {
     }
 
     @concurrent
-    private func read(_ folder: String, split: String) async throws -> (domains: [DomainDocuments], notes: [String]) {
+    private func read(_ folder: String, split: String) async throws -> (documents: [HeldOutDocument], notes: [String]) {
         do {
-            let (domains, report) = try await DomainSource.collect(path: folder, split: split)
-            return (domains, report.notes)
+            var documents: [HeldOutDocument] = []
+            let report = try await DomainSource.read(path: folder, split: split) { documents.append($0.document) }
+            if let objection = report.objection(isStrict: false, skipsUnreadable: false) { throw objection }
+            return (documents, report.notes)
         } catch let error as DomainSourceError {
             throw Problem(.invalid, error.description)
         }
@@ -115,7 +117,7 @@ struct RefreshedContent: Sendable {
     let differs: Bool
 
     /// - Parameter documents: of the revision before, per domain.
-    init(of revision: DomainSetRevision, documents: [[Digest]], with found: [DomainDocuments], keep: RefreshRequest.Keep) {
+    init(of revision: DomainSetRevision, documents: [[Digest]], with found: [HeldOutDocument], keep: RefreshRequest.Keep) {
         let before = Dictionary(zip(revision.domains, documents).map { ($0.name, (size: $0, digests: Set($1))) }) { first, _ in first }
         var known = Set(documents.joined())
         let everything = known
@@ -126,17 +128,15 @@ struct RefreshedContent: Sendable {
             known = []
         }
         var fresh: [(digest: Digest, content: DocumentContent)] = []
-        for domain in found {
-            for content in domain.contents {
-                let digest = content.digest
-                guard known.insert(digest).inserted else { continue }
-                var size = sizes[domain.name] ?? ([], 0, 0)
-                size.documents.insert(digest)
-                size.bytes += Int64(content.byteCount)
-                size.words += Int64(content.wordCount)
-                sizes[domain.name] = size
-                if !everything.contains(digest) { fresh.append((digest, content)) }
-            }
+        for document in found {
+            let digest = document.digest
+            guard known.insert(digest).inserted else { continue }
+            var size = sizes[document.domain] ?? ([], 0, 0)
+            size.documents.insert(digest)
+            size.bytes += Int64(document.content.byteCount)
+            size.words += Int64(document.content.wordCount)
+            sizes[document.domain] = size
+            if !everything.contains(digest) { fresh.append((digest, document.content)) }
         }
         domains = sizes.sorted { $0.key < $1.key }.map { name, size in
             DomainSetStore.DomainContent(

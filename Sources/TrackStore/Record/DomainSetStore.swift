@@ -46,8 +46,9 @@ package enum DomainSetStore {
             }
             return (known.revision, false)
         }
-        if let former, try db.first(
-            "SELECT id FROM domain_set_revision WHERE domain_set_id = \(setID) AND number = \(former.number)", as: Int64.self) != nil
+        if let former,
+            try db.first(
+                "SELECT id FROM domain_set_revision WHERE domain_set_id = \(setID) AND number = \(former.number)", as: Int64.self) != nil
         {
             throw Problem(.conflict, "\(set)@\(former.number) is here already with other documents; it was left as it is.")
         }
@@ -164,18 +165,30 @@ package enum DomainSetStore {
         return digests
     }
 
-    /// The documents with their texts, from the given place on, in the frozen order: at most `limit`.
+    /// Bytes of documents in one page; the document that reaches it is the last.
+    static let pageSize = 8 << 20
+
+    /// The documents with their texts, from the given place on, in the frozen order: at most `limit`, fewer when they are large.
     package static func documents(
         revision id: Int64, after place: (domain: Int, position: Int)?, limit: Int, in db: Session
     ) throws -> [(place: (domain: Int, position: Int), line: DocumentLine)] {
         let start = place ?? (-1, -1)
         let rows = try db.rows(
             """
-            SELECT d.domain, d.position, t.form, t.body FROM document d JOIN document_text t USING (digest)
-            WHERE d.revision_id = \(id) AND (d.domain, d.position) > (\(start.domain), \(start.position))
-            ORDER BY d.domain, d.position LIMIT \(limit)
+            SELECT domain, position, form, body FROM \(fragment: page(of: id, after: start, limit: limit))
+            WHERE earlier < \(pageSize) ORDER BY domain, position
             """, as: (Int.self, Int.self, StoredContent.Form.self, String.self))
         return try rows.map { (($0.0, $0.1), DocumentLine(domain: $0.0, content: try StoredContent(form: $0.2, body: $0.3).content)) }
+    }
+
+    /// Documents with the bytes of those that stand before them in the page. octet_length does not unpack a text.
+    static func page(of revision: Int64, after start: (domain: Int, position: Int), limit: Int) -> SQL {
+        """
+        (SELECT *, sum(octet_length(body)) OVER (ORDER BY domain, position) - octet_length(body) AS earlier
+         FROM (SELECT d.domain, d.position, digest, t.form, t.body FROM document d JOIN document_text t USING (digest)
+               WHERE d.revision_id = \(revision) AND (d.domain, d.position) > (\(start.domain), \(start.position))
+               ORDER BY d.domain, d.position LIMIT \(limit)) AS next) AS page
+        """
     }
 
     private static func revisions(_ filter: SQL, in db: Session) throws -> [(id: Int64, revision: DomainSetRevision)] {

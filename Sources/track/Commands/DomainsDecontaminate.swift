@@ -33,10 +33,11 @@ struct DomainsDecontaminate: AsyncParsableCommand {
                 throw CommandFailure("The domain set \(name) holds tables of results and no documents: there is nothing to look for.")
             }
             let lines = try await client.documentLines(of: newest.digest)
-            let documents = lines.lazy.map {
-                (domain: newest.domains[$0.domain].name, digest: $0.content.digest, texts: $0.content.parts)
+            var decontaminator = Decontaminator()
+            for line in lines {
+                decontaminator.add(line.content.parts, of: newest.domains[line.domain].name, digest: line.content.digest)
             }
-            let (report, isFound) = try await decontamination.check(documents, showing: progress)
+            let (report, isFound) = try await decontamination.check(decontaminator, showing: progress)
             guard decontamination.contaminated == .drop, report.check.documentsFound > 0 else {
                 let revision = try await client.addDecontamination(report.check, to: newest.digest)
                 return DomainsOutcome(revision: revision, created: false, decontamination: report)

@@ -25,10 +25,11 @@ package enum DomainSetText {
 
     /// What stands above the table of a revision's domains.
     package static func head(_ revision: DomainSetRevision, _ look: Look) -> String {
-        """
-        \(look.painted(revision.label, .bold)): \(summary(revision)), made \(NumberText.time(revision.createdAt))
-          digest \(revision.digest)
-        """
+        let drawn = revision.targets.map { "\n  " + targets($0, seed: revision.seed) } ?? ""
+        return """
+            \(look.painted(revision.label, .bold)): \(summary(revision)), made \(NumberText.time(revision.createdAt))
+              digest \(revision.digest)\(drawn)
+            """
     }
 
     package static func revision(_ revision: DomainSetRevision, _ look: Look) -> String {
@@ -40,6 +41,16 @@ package enum DomainSetText {
             ])
         }
         return head(revision, look) + "\n" + table.text(look)
+    }
+
+    static func targets(_ targets: SelectionTargets, seed: Int64) -> String {
+        let unit = targets.unit.rawValue
+        let amounts = [
+            targets.perDomain.map { "\(NumberText.grouped($0)) \(unit) of each domain" },
+            targets.perSource.map { "\(NumberText.grouped($0)) \(unit) of each source" },
+        ].compactMap { $0 }
+        let counted = targets.tokenizer.map { ", counted by tokenizer \($0.short)" } ?? ""
+        return "drawn with seed \(seed) to at least \(amounts.joined(separator: " and "))\(counted)"
     }
 
     private static func summary(_ revision: DomainSetRevision) -> String {

@@ -31,16 +31,9 @@ package enum PowerText {
         if lines.isEmpty {
             lines = ["G1 decontamination: nobody has looked; `track domains decontaminate \(revision.set) --against …` does"]
         }
-        lines.append("G3 subsampling: \(drawn(revision.targets)), frozen in the order of seed \(revision.seed)")
+        let drawn = revision.targets.map { DomainSetText.targets($0, seed: revision.seed) }
+        lines.append("G3 subsampling: \(drawn ?? "all documents of the source, in the order of seed \(revision.seed)"); frozen by digest")
         if let origin = revision.refreshedFrom { lines.append("It is the refresh of \(revision.set)@\(origin).") }
         return lines
-    }
-
-    private static func drawn(_ targets: SelectionTargets?) -> String {
-        guard let targets else { return "all documents of the source" }
-        let amounts = [(targets.perDomain, "domain"), (targets.perSource, "source")].compactMap { amount, part in
-            amount.map { "\(NumberText.grouped($0)) \(targets.unit.rawValue) per \(part)" }
-        }
-        return "drawn to " + amounts.joined(separator: " and ")
     }
 }

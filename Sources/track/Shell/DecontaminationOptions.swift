@@ -23,15 +23,13 @@ struct DecontaminationOptions: ParsableArguments {
     ///
     /// - Returns: the report, and for each document whether it was found.
     func check(
-        _ documents: some Sequence<(domain: DomainName, digest: Digest, texts: [String])>, showing line: ProgressLine
+        _ decontaminator: Decontaminator, showing line: ProgressLine
     ) async throws -> (report: DecontaminationReport, isFound: [Bool]) {
-        var decontaminator = Decontaminator()
-        for document in documents { decontaminator.add(document.texts, of: document.domain, digest: document.digest) }
         let progress = ScanProgress()
-        let (ready, places, treatment) = (decontaminator, against, contaminated)
+        let (places, treatment) = (against, contaminated)
         return try await withThrowingTaskGroup(of: Step.self) { group in
             group.addTask {
-                .checked(try await ready.check(against: places, treatment: treatment, at: Timestamp(Date()), progress: progress))
+                .checked(try await decontaminator.check(against: places, treatment: treatment, at: Timestamp(Date()), progress: progress))
             }
             group.addTask { try await Step.tick() }
             defer { group.cancelAll() }
