@@ -17,7 +17,7 @@ package struct TrackWorker: Service {
     private let now: @Sendable () -> Timestamp
     private let jitter: @Sendable () -> Double
     private let logger: Logger
-    private let verifier = CheckpointVerifier()
+    private let verifier: CheckpointVerifier
 
     /// - Parameters:
     ///   - now: the time that a run is dated with.
@@ -28,6 +28,7 @@ package struct TrackWorker: Service {
         jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }, logger: Logger
     ) {
         self.configuration = configuration
+        verifier = CheckpointVerifier(roots: configuration.checkpointRoots)
         self.folder = folder
         self.connection = connection
         self.evaluators = evaluators

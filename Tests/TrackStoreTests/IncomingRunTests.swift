@@ -150,7 +150,7 @@ import TrackCore
             (#"{"run":{\#(head),"aggregation":"median","domains":[]}}"#, "/run/aggregation", "none of the words"),
             (#"{"run":{\#(head),"aggregation":"token-weighted","domains":[{"name":"a/a","mean_nll":1,"tokns":3}]}}"#,
                 "/run/domains/0/tokns", "not known"),
-            (#"{"run":{\#(head),"aggregation":"token-weighted","domains":[{"name":"a/a","mean_nll":1,"tokens":3.0}]}}"#,
+            (#"{"run":{\#(head),"aggregation":"token-weighted","domains":[{"name":"a/a","mean_nll":1,"tokens":3.5}]}}"#,
                 "/run/domains/0/tokens", "must be a whole number"),
             (#"{"run":{\#(head),"aggregation":"token-weighted","domains":[{"name":"a/a","mean_nll":1e999}]}}"#,
                 "/run/domains/0/mean_nll", "too large"),

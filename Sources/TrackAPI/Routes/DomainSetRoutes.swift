@@ -38,7 +38,7 @@ struct DomainSetRoutes {
         defer { file.remove() }
         for try await buffer in request.body { try file.append(Array(buffer.readableBytesView)) }
         let actor = try context.actor
-        let (revision, created) = try await services.database.write("domains.freeze", timeout: .seconds(600)) { db in
+        let (revision, created) = try await services.database.write("domains.freeze", timeout: .seconds(3600)) { db in
             let (revision, created) = try DomainSetIntake.freeze(set: name, from: try file.lines(limit: APILimits.line), in: db)
             if created {
                 let detail = ["digest": revision.digest.description, "domains": "\(revision.domains.count)"]

@@ -7,8 +7,19 @@ extension DaemonClient {
     package func addRevision(
         of set: String, _ upload: DomainSetUpload, documents: some Sequence<DocumentLine> & Sendable
     ) async throws -> DomainSetUploadResponse {
-        let route = Route(.post, ["v1", "domain-sets", set, "revisions"], limit: 600)
-        let data = try await bytes(route, body: try .revision(upload, documents))
+        try await addRevision(of: set, try .revision(upload, documents))
+    }
+
+    /// The same with lines that are written already.
+    package func addRevision<Failure: Error>(
+        of set: String, _ upload: DomainSetUpload, lines: some Sequence<Result<[UInt8], Failure>> & Sendable
+    ) async throws -> DomainSetUploadResponse {
+        try await addRevision(of: set, try .revision(upload, lines: lines))
+    }
+
+    private func addRevision(of set: String, _ body: RequestBody) async throws -> DomainSetUploadResponse {
+        let route = Route(.post, ["v1", "domain-sets", set, "revisions"], limit: 3600)
+        let data = try await bytes(route, body: body)
         return try decode(DomainSetUploadResponse.self, from: data, route: route, status: 200)
     }
 

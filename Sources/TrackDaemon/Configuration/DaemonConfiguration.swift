@@ -2,6 +2,7 @@ package import Postgres
 import TrackAlerts
 package import TrackCore
 import TrackEvaluators
+package import TrackWorker
 
 /// Everything that `trackd` can be told. Read once, at start; a bad value stops it.
 ///
@@ -38,6 +39,8 @@ package struct DaemonConfiguration: Sendable {
     package var evaluatorUser: String
     /// `evaluator.silence`, seconds
     package var evaluatorSilence: Duration
+    /// `checkpoints.roots`: below which folders the embedded worker reads checkpoints.
+    package var checkpointRoots: CheckpointRoots
     /// `scoring.…`
     package var scoring: ScoringProtocol
     /// `alerts.webhook.url`, `alerts.webhook.secretFile`
@@ -101,6 +104,7 @@ extension DaemonConfiguration {
             python: settings.string("evaluator.python", default: "python3"),
             evaluatorUser: settings.string("evaluator.user", default: "nobody"),
             evaluatorSilence: settings.seconds("evaluator.silence", default: 600, in: 1...86400),
+            checkpointRoots: checkpointRoots(&settings),
             scoring: scoring(&settings),
             webhook: nil,
             scorecardFolder: settings.string("scorecards.folder", default: folder.path + "/scorecards"),
@@ -130,6 +134,15 @@ extension DaemonConfiguration {
             settings.fault("track.scoring.\(fault.field.dropFirst()) \(fault.reason).")
         }
         return scoring
+    }
+
+    private static func checkpointRoots(_ settings: inout SettingSource) -> CheckpointRoots {
+        do {
+            return try CheckpointRoots(settings.strings("checkpoints.roots"))
+        } catch {
+            settings.fault("track.checkpoints.roots: \(error)")
+            return .any
+        }
     }
 
     private static func webhook(_ settings: inout SettingSource) -> (url: String, secret: Secret)? {

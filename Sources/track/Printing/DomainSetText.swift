@@ -36,11 +36,22 @@ package enum DomainSetText {
                 .init(NumberText.grouped(domain.words)),
             ])
         }
+        let drawn = revision.targets.map { "\n  " + targets($0, seed: revision.seed) } ?? ""
         return """
             \(look.painted(revision.label, .bold)): \(summary(revision)), made \(NumberText.time(revision.createdAt))
-              digest \(revision.digest)
+              digest \(revision.digest)\(drawn)
             \(table.text(look))
             """
+    }
+
+    private static func targets(_ targets: SelectionTargets, seed: Int64) -> String {
+        let unit = targets.unit.rawValue
+        let amounts = [
+            targets.perDomain.map { "\(NumberText.grouped($0)) \(unit) of each domain" },
+            targets.perSource.map { "\(NumberText.grouped($0)) \(unit) of each source" },
+        ].compactMap { $0 }
+        let counted = targets.tokenizer.map { ", counted by tokenizer \($0.short)" } ?? ""
+        return "drawn with seed \(seed) to at least \(amounts.joined(separator: " and "))\(counted)"
     }
 
     private static func summary(_ revision: DomainSetRevision) -> String {
