@@ -41,11 +41,11 @@ package enum RunStore {
         let (heading, columns, target) = (run.heading, run.columns, run.target)
         let written = try db.execute(
             """
-            INSERT INTO evaluation_run (id, digest, checkpoint_id, revision_id, protocol_id, aggregation, reason, evaluator, environment,
+            INSERT INTO evaluation_run (id, digest, checkpoint_id, revision_id, protocol_id, aggregation, reason, evaluator, environment, effort,
                                         evaluated_at, recorded_at, supersedes, status, nll, tokens, bytes, words, histogram)
             VALUES (\(heading.id), \(run.digest), \(target.checkpoint), \(target.revision), \(target.scoring),
                     \(columns.aggregation?.rawValue), \(heading.reason.rawValue), \(heading.evaluator), \(environment(of: heading)),
-                    \(heading.evaluatedAt), coalesce(\(recordedAt)::timestamptz, clock_timestamp()), \(heading.supersedes),
+                    \(effort(of: heading)), \(heading.evaluatedAt), coalesce(\(recordedAt)::timestamptz, clock_timestamp()), \(heading.supersedes),
                     \(columns.status), \(columns.nll), \(columns.tokens), \(columns.bytes), \(columns.words), \(columns.histogram))
             ON CONFLICT (id) DO NOTHING
             """)
@@ -75,13 +75,14 @@ package enum RunStore {
 
     /// A recorded run, complete.
     package static func recorded(_ id: RunID, in db: Session) throws -> RecordedRun? {
-        guard let head = try db.first(
-            """
-            SELECT r.id, r.digest, c.digest AS checkpoint_digest, l.name AS lineage, r.checkpoint_id, r.revision_id, r.protocol_id,
-                   p.definition, r.aggregation, r.reason, r.evaluator, r.environment, r.evaluated_at, r.recorded_at, r.supersedes
-            FROM evaluation_run r JOIN checkpoint c ON c.id = r.checkpoint_id JOIN lineage l ON l.id = c.lineage_id
-            JOIN protocol p ON p.id = r.protocol_id WHERE r.id = \(id)
-            """, as: RunHead.self), let revision = try DomainSetStore.revision(id: head.revisionID, in: db)
+        guard
+            let head = try db.first(
+                """
+                SELECT r.id, r.digest, c.digest AS checkpoint_digest, l.name AS lineage, r.checkpoint_id, r.revision_id, r.protocol_id,
+                       p.definition, r.aggregation, r.reason, r.evaluator, r.environment, r.effort, r.evaluated_at, r.recorded_at, r.supersedes
+                FROM evaluation_run r JOIN checkpoint c ON c.id = r.checkpoint_id JOIN lineage l ON l.id = c.lineage_id
+                JOIN protocol p ON p.id = r.protocol_id WHERE r.id = \(id)
+                """, as: RunHead.self), let revision = try DomainSetStore.revision(id: head.revisionID, in: db)
         else { return nil }
         let values = try db.one(
             "SELECT status, nll, tokens, bytes, words, histogram FROM evaluation_run WHERE id = \(id)",
