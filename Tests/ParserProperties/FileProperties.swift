@@ -39,14 +39,14 @@ extension ParserProperty {
                     try folder.write(bytes, name)
                     guard let found = try? await DomainSource.collect(path: folder.path + "/" + name) else { continue }
                     isAccepted = true
-                    let texts = found.domains.flatMap(\.texts)
+                    let texts = found.domains.flatMap { $0.contents.flatMap(\.parts) }
                     try require(texts.count == found.report.documents, "\(texts.count) texts of \(found.report.documents) documents")
                     try require(Set(texts.map(Digest.init(ofText:))).count == texts.count, "a document counts twice")
                     for text in texts {
                         try require(!text.utf8.contains(0) && !text.isEmpty, "a document that the daemon refuses is kept")
                         let line = DocumentLine(domain: 0, text: text)
                         let again = try WireCoding.decode(DocumentLine.self, from: try WireCoding.encode(line))
-                        try require(Digest(ofText: again.text) == Digest(ofText: text), "a document changes on its way to the daemon")
+                        try require(again.content.digest == Digest(ofText: text), "a document changes on its way to the daemon")
                     }
                 }
                 return isAccepted
@@ -70,7 +70,7 @@ extension ParserProperty {
                         flags: [:], file: folder.path + "/trackd.json", environment: environment, uid: 0)
                     try require(read.beat * 2 <= read.lease, "a beat of \(read.beat) in a lease of \(read.lease)")
                     try require(read.listener.port.map { (0...65535).contains($0) } ?? true, "port \(read.listener.port ?? 0)")
-                    try require(read.scoring.hasUsableContext, "a context of \(read.scoring.context)")
+                    try require(read.scoring.faults.isEmpty, "a context of \(read.scoring.context)")
                     try require(read.stateFolder.path.hasPrefix("/"), "the state folder \(read.stateFolder)")
                     return true
                 } catch let fault as ConfigurationFault {

@@ -18,11 +18,19 @@ enum RandomRun {
         let time = Timestamp(milliseconds: .random(in: 1_700_000_000_000...1_800_000_000_000, using: &random))
         return EvaluationRun(
             id: RunID.make(at: time, using: &random), checkpoint: checkpoint, revision: revision.digest,
-            scoring: ScoringProtocol(
-                context: .random(in: 2...4096, using: &random), dtype: ScoringProtocol.DType.allCases.randomElement(using: &random)!),
+            scoring: scoring(using: &random),
             evaluator: "test \(Int.random(in: 0...9, using: &random))",
             environment: ["a_b": "\"ü\n", "aB": "\\", "_x": "", "é": "😀"].filter { _ in Bool.random(using: &random) },
             reason: RunReason.allCases.randomElement(using: &random)!, evaluatedAt: time, content: content(revision, using: &random))
+    }
+
+    private static func scoring(using random: inout SeededRandom) -> ScoringProtocol {
+        let windows = ScoringProtocol.Windows.allCases.randomElement(using: &random)!
+        return ScoringProtocol(
+            scoring: ScoringProtocol.Scoring.allCases.randomElement(using: &random)!, windows: windows,
+            stride: windows == .strided ? .random(in: 1...64, using: &random) : nil, context: .random(in: 64...4096, using: &random),
+            prefix: ScoringProtocol.Prefix.allCases.randomElement(using: &random)!,
+            dtype: ScoringProtocol.DType.allCases.randomElement(using: &random)!)
     }
 
     private static func content(_ revision: DomainSetRevision, using random: inout SeededRandom) -> EvaluationRun.Content {

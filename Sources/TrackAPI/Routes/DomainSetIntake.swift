@@ -18,7 +18,7 @@ enum DomainSetIntake {
         var content = head.domains.map {
             DomainSetStore.DomainContent(domain: DomainOfRevision(name: $0, documents: 0, bytes: 0, words: 0), documents: [])
         }
-        var group: [(digest: Digest, text: String)] = []
+        var group: [(digest: Digest, content: DocumentContent)] = []
         var size = 0
         var current = 0
         var seen: Set<Digest> = []
@@ -30,23 +30,21 @@ enum DomainSetIntake {
                 throw Problem(.invalid, "Line \(number): the domain \(document.domain) is not one of the set's, or out of order.")
             }
             current = document.domain
-            let text = HeldOutDocument(domain: head.domains[current], text: document.text)
-            guard !document.text.isEmpty, !document.text.utf8.contains(0) else {
-                throw Problem(.invalid, "Line \(number): a document must have text, without NUL characters.")
-            }
-            let digest = text.digest
+            if let fault = document.content.fault { throw Problem(.invalid, "Line \(number): \(fault).") }
+            let digest = document.content.digest
             guard seen.insert(digest).inserted else {
                 throw Problem(
                     .invalid,
                     "Line \(number): the document is in the set already; documents are the statistical units, so each counts once.")
             }
             let old = content[current].domain
+            let bytes = document.content.byteCount
             content[current].domain = DomainOfRevision(
-                name: old.name, documents: old.documents + 1, bytes: old.bytes + Int64(text.byteCount),
-                words: old.words + Int64(text.wordCount))
+                name: old.name, documents: old.documents + 1, bytes: old.bytes + Int64(bytes),
+                words: old.words + Int64(document.content.wordCount))
             content[current].documents.append(digest)
-            group.append((digest, document.text))
-            size += text.byteCount
+            group.append((digest, document.content))
+            size += bytes
             if size >= groupSize {
                 try DomainSetStore.addTexts(group, in: db)
                 group = []
@@ -57,7 +55,8 @@ enum DomainSetIntake {
         if head.kind == .documents, let empty = content.first(where: { $0.documents.isEmpty }) {
             throw Problem(.invalid, "The domain \(empty.domain.name) has no documents. Leave it out or give it some.")
         }
-        return try DomainSetStore.freeze(set: set, kind: head.kind, split: head.split, seed: head.seed, domains: content, in: db)
+        return try DomainSetStore.freeze(
+            set: set, kind: head.kind, split: head.split, seed: head.seed, targets: head.targets, domains: content, in: db)
     }
 
     private static func check(_ head: DomainSetUpload) throws {

@@ -1,20 +1,17 @@
 /// One document of a domain set: the statistical unit of everything that follows.
 package struct HeldOutDocument: Hashable, Sendable {
     package let domain: DomainName
-    package let text: String
+    package let content: DocumentContent
 
-    package init(domain: DomainName, text: String) {
+    package init(domain: DomainName, content: DocumentContent) {
         self.domain = domain
-        self.text = text
+        self.content = content
     }
 
-    /// The identity of a document is its text: SHA-256 of its UTF-8 bytes.
-    package var digest: Digest { Digest(ofText: text) }
+    package init(domain: DomainName, text: String) { self.init(domain: domain, content: .text(text)) }
 
-    package var byteCount: Int { text.utf8.count }
-
-    /// Words as lm-evaluation-harness counts them, `len(re.split(r"\s+", text))`: one more than the runs of white space.
-    package var wordCount: Int { WordCount.of(text) }
+    /// The identity of a document is its content.
+    package var digest: Digest { content.digest }
 }
 
 /// Words by the rule of lm-evaluation-harness.

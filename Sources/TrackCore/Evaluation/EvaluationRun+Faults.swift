@@ -22,7 +22,7 @@ extension EvaluationRun {
         if evaluator.isEmpty || evaluator.utf8.count > 200 || evaluator.utf8.contains(0) {
             note("/evaluator", "must have 1 to 200 bytes and no NUL character")
         }
-        if !scoring.hasUsableContext { note("/protocol/context", "must be 0 or at least 2 tokens") }
+        for fault in scoring.faults { note("/protocol" + fault.field, fault.reason) }
         for (key, value) in environment.sorted(by: { $0.key < $1.key }) where key.utf8.contains(0) || value.utf8.contains(0) {
             note("/environment/" + key, "holds a NUL character, which cannot be kept")
         }

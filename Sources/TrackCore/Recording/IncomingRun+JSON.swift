@@ -111,6 +111,7 @@ extension ScoringProtocol {
     fileprivate init(_ reader: inout JSONReader) throws(JSONRefusal) {
         var scoring: Scoring?
         var windows: Windows?
+        var stride: Int64?
         var context: Int64?
         var prefix: Prefix?
         var dtype: DType?
@@ -119,6 +120,7 @@ extension ScoringProtocol {
             switch key {
             case "scoring": scoring = try reader.readChoice()
             case "windows": windows = try reader.readChoice()
+            case "stride": stride = try reader.readNull() ? nil : reader.readInt64()
             case "context": context = try reader.readInt64()
             case "prefix": prefix = try reader.readChoice()
             case "dtype": dtype = try reader.readChoice()
@@ -128,7 +130,7 @@ extension ScoringProtocol {
         }
         self.init(
             scoring: try reader.required(scoring, "scoring", of: start), windows: try reader.required(windows, "windows", of: start),
-            context: Int(try reader.required(context, "context", of: start)), prefix: try reader.required(prefix, "prefix", of: start),
+            stride: stride.map(Int.init), context: Int(try reader.required(context, "context", of: start)), prefix: try reader.required(prefix, "prefix", of: start),
             dtype: try reader.required(dtype, "dtype", of: start), rule: Int(try reader.required(rule, "rule", of: start)))
     }
 }

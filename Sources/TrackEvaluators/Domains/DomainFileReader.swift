@@ -5,12 +5,6 @@ import TrackCore
 
 /// Reads the documents of one file.
 enum DomainFileReader {
-    /// A line of a file of lines, as far as it concerns us. The other fields differ between sets and say nothing about the text.
-    private struct Line: Decodable {
-        let text: String
-        let subdomain: String?
-    }
-
     /// A document, or the bytes that are none.
     enum Found {
         case document(HeldOutDocument)
@@ -68,17 +62,17 @@ enum DomainFileReader {
         guard line.contains(where: { $0 > 0x20 }) else { return }
         let place = "\(path):\(number)"
         guard String(validating: line, as: UTF8.self) != nil else { return try await visit(.skipped(.invalidText), place) }
-        let parsed: Line
+        let parsed: SourceLine
         do {
-            parsed = try JSONDecoder().decode(Line.self, from: Data(line))
+            parsed = try JSONDecoder().decode(SourceLine.self, from: Data(line))
         } catch {
-            throw DomainSourceError.invalidLine(place: place, reason: "is not a JSON object with a field \"text\"")
+            throw DomainSourceError.invalidLine(place: place, reason: "is not a JSON object with text, messages, or prompt and completion")
         }
         let domain =
             if file.readsSubdomain, let subdomain = parsed.subdomain {
                 try DomainLayout.name(file.domain.source, subdomain)
             } else { file.domain }
-        try await visit(.document(HeldOutDocument(domain: domain, text: parsed.text)), place)
+        try await visit(.document(HeldOutDocument(domain: domain, content: parsed.content)), place)
     }
 
     private static func reporting<Value>(_ path: String, _ body: () throws -> Value) throws -> Value {

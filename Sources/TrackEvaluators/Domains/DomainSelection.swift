@@ -12,20 +12,20 @@ package enum DomainSelection {
     /// - Returns: The domains in the order of their names with their documents in the frozen order.
     package static func select(_ domains: [DomainDocuments], seed: Int64, bytesPerDomain: Int64?) -> SelectedDomains {
         let ordered = domains.sorted { $0.name < $1.name }.map { domain in
-            var chosen: [(text: String, digest: Digest)] = []
+            var chosen: [(content: DocumentContent, digest: Digest)] = []
             var bytes: Int64 = 0
             for document in permuted(domain, seed: seed) {
                 if let bytesPerDomain, bytes >= bytesPerDomain, !chosen.isEmpty { break }
                 chosen.append(document)
-                bytes += Int64(document.text.utf8.count)
+                bytes += Int64(document.content.byteCount)
             }
-            return SelectedDomains.Domain(name: domain.name, texts: chosen.map(\.text), digests: chosen.map(\.digest))
+            return SelectedDomains.Domain(name: domain.name, contents: chosen.map(\.content), digests: chosen.map(\.digest))
         }
         return SelectedDomains(seed: seed, domains: ordered)
     }
 
-    private static func permuted(_ domain: DomainDocuments, seed: Int64) -> [(text: String, digest: Digest)] {
-        var documents = domain.texts.map { (text: $0, digest: Digest(ofText: $0)) }.sorted { $0.digest < $1.digest }
+    private static func permuted(_ domain: DomainDocuments, seed: Int64) -> [(content: DocumentContent, digest: Digest)] {
+        var documents = domain.contents.map { (content: $0, digest: $0.digest) }.sorted { $0.digest < $1.digest }
         let start = Digest(ofText: "track selection 1\n\(seed)\n\(domain.name)").bytes.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         var random = SelectionRandom(state: start)
         for last in stride(from: documents.count - 1, to: 0, by: -1) {
@@ -39,11 +39,11 @@ package enum DomainSelection {
 package struct SelectedDomains: Hashable, Sendable {
     package struct Domain: Hashable, Sendable {
         package let name: DomainName
-        package let texts: [String]
+        package let contents: [DocumentContent]
         package let digests: [Digest]
 
         /// UTF-8 bytes.
-        package var bytes: Int64 { texts.reduce(0) { $0 + Int64($1.utf8.count) } }
+        package var bytes: Int64 { contents.reduce(0) { $0 + Int64($1.byteCount) } }
     }
 
     package let seed: Int64
@@ -56,7 +56,7 @@ package struct SelectedDomains: Hashable, Sendable {
 
     /// The lines that follow it, in order.
     package var lines: some Sequence<DocumentLine> {
-        domains.lazy.enumerated().flatMap { index, domain in domain.texts.lazy.map { DocumentLine(domain: index, text: $0) } }
+        domains.lazy.enumerated().flatMap { index, domain in domain.contents.lazy.map { DocumentLine(domain: index, content: $0) } }
     }
 
     /// The digest that the revision will have.

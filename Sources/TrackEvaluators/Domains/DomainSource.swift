@@ -20,15 +20,15 @@ package struct DomainReadLimits: Hashable, Sendable {
 /// All documents of one domain.
 package struct DomainDocuments: Hashable, Sendable {
     package let name: DomainName
-    package var texts: [String]
+    package var contents: [DocumentContent]
 
-    package init(name: DomainName, texts: [String]) {
+    package init(name: DomainName, contents: [DocumentContent]) {
         self.name = name
-        self.texts = texts
+        self.contents = contents
     }
 
     /// UTF-8 bytes.
-    package var bytes: Int64 { texts.reduce(0) { $0 + Int64($1.utf8.count) } }
+    package var bytes: Int64 { contents.reduce(0) { $0 + Int64($1.byteCount) } }
 }
 
 /// Reads held-out text from a file or a folder in one of the layouts of ``DomainLayout``.
@@ -56,10 +56,10 @@ package enum DomainSource {
                 case .skipped(let reason): return report.skip(reason, place)
                 case .document(let found): document = found
                 }
-                if let reason = refusal(of: document.text, limits: limits) { return report.skip(reason, place) }
+                if let reason = refusal(of: document.content, limits: limits) { return report.skip(reason, place) }
                 guard seen.insert(document.digest).inserted else { return report.skip(.duplicate, place) }
                 report.documents += 1
-                report.bytes += Int64(document.byteCount)
+                report.bytes += Int64(document.content.byteCount)
                 guard report.bytes <= limits.setBytes else { throw DomainSourceError.tooLarge(limit: limits.setBytes) }
                 counts[document.domain, default: 0] += 1
                 kept += 1
@@ -80,19 +80,17 @@ package enum DomainSource {
     package static func collect(
         path: String, split: String = "val", limits: DomainReadLimits = DomainReadLimits()
     ) async throws -> (domains: [DomainDocuments], report: DomainSourceReport) {
-        var texts: [DomainName: [String]] = [:]
+        var contents: [DomainName: [DocumentContent]] = [:]
         let report = try await read(path: path, split: split, limits: limits) { found in
-            texts[found.document.domain, default: []].append(found.document.text)
+            contents[found.document.domain, default: []].append(found.document.content)
         }
-        return (texts.sorted { $0.key < $1.key }.map { DomainDocuments(name: $0.key, texts: $0.value) }, report)
+        return (contents.sorted { $0.key < $1.key }.map { DomainDocuments(name: $0.key, contents: $0.value) }, report)
     }
 
-    private static func refusal(of text: String, limits: DomainReadLimits) -> DomainSourceReport.Reason? {
-        if Int64(text.utf8.count) > limits.documentBytes { return .tooLong }
-        if text.unicodeScalars.allSatisfy(\.properties.isWhitespace) { return .empty }
-        // PostgreSQL has no place for it in text.
-        if text.utf8.contains(0) { return .holdsNUL }
-        return nil
+    private static func refusal(of content: DocumentContent, limits: DomainReadLimits) -> DomainSourceReport.Reason? {
+        if Int64(content.byteCount) > limits.documentBytes { return .tooLong }
+        if content.parts.allSatisfy({ $0.unicodeScalars.allSatisfy(\.properties.isWhitespace) }) { return .empty }
+        return content.fault == nil ? nil : .holdsNUL
     }
 
     private static func plan(path: String, split: String) throws -> (base: String, files: [PlannedFile], others: Int) {

@@ -31,8 +31,8 @@ package enum DomainSetStore {
     /// - Parameter former: nil gives it the next number and the present time.
     /// - Throws: ``Problem`` when another set has this content, or another revision the number.
     package static func freeze(
-        set: String, kind: DomainSetRevision.Kind, split: String, seed: Int64, domains: [DomainContent], as former: FormerPlace? = nil,
-        in db: Session
+        set: String, kind: DomainSetRevision.Kind, split: String, seed: Int64, targets: SelectionTargets? = nil, domains: [DomainContent],
+        as former: FormerPlace? = nil, in db: Session
     ) throws -> (revision: DomainSetRevision, created: Bool) {
         try db.execute("INSERT INTO domain_set (name) VALUES (\(set)) ON CONFLICT (name) DO NOTHING")
         let setID = try db.one("SELECT id FROM domain_set WHERE name = \(set) FOR UPDATE", as: Int64.self)
@@ -51,9 +51,9 @@ package enum DomainSetStore {
         }
         let id = try db.one(
             """
-            INSERT INTO domain_set_revision (domain_set_id, number, digest, kind, split, seed, created_at)
+            INSERT INTO domain_set_revision (domain_set_id, number, digest, kind, split, seed, targets, created_at)
             SELECT \(setID), coalesce(\(former?.number), max(number) + 1, 1), \(digest), \(kind.rawValue), \(split), \(seed),
-                   coalesce(\(former?.createdAt)::timestamptz, clock_timestamp())
+                   \(try targets.map { try JSONText(encoding: $0) }), coalesce(\(former?.createdAt)::timestamptz, clock_timestamp())
             FROM domain_set_revision WHERE domain_set_id = \(setID) RETURNING id
             """, as: Int64.self)
         _ = try db.copyIn("COPY domain (revision_id, position, name, documents, bytes, words) FROM STDIN (FORMAT binary)") { copy in
@@ -75,14 +75,16 @@ package enum DomainSetStore {
         return (made, true)
     }
 
-    /// Keeps the texts of documents; one that is known is not written again.
-    package static func addTexts(_ texts: [(digest: Digest, text: String)], in db: Session) throws {
-        let digests = texts.map { $0.digest.hex }
-        let bodies = texts.map(\.text)
+    /// Keeps the contents of documents; one that is known is not written again.
+    package static func addTexts(_ contents: [(digest: Digest, content: DocumentContent)], in db: Session) throws {
+        let digests = contents.map { $0.digest.hex }
+        let stored = try contents.map { try StoredContent($0.content) }
         try db.execute(
             """
-            INSERT INTO document_text (digest, body)
-            SELECT decode(digest, 'hex'), body FROM unnest(\(digests)::text[], \(bodies)::text[]) AS t (digest, body) ON CONFLICT DO NOTHING
+            INSERT INTO document_text (digest, form, body)
+            SELECT decode(digest, 'hex'), form, body
+            FROM unnest(\(digests)::text[], \(stored.map(\.form.rawValue))::text[], \(stored.map(\.body))::text[]) AS t (digest, form, body)
+            ON CONFLICT DO NOTHING
             """)
     }
 
@@ -146,17 +148,17 @@ package enum DomainSetStore {
         let start = place ?? (-1, -1)
         let rows = try db.rows(
             """
-            SELECT d.domain, d.position, t.body FROM document d JOIN document_text t USING (digest)
+            SELECT d.domain, d.position, t.form, t.body FROM document d JOIN document_text t USING (digest)
             WHERE d.revision_id = \(id) AND (d.domain, d.position) > (\(start.domain), \(start.position))
             ORDER BY d.domain, d.position LIMIT \(limit)
-            """, as: (Int.self, Int.self, String.self))
-        return rows.map { (($0.0, $0.1), DocumentLine(domain: $0.0, text: $0.2)) }
+            """, as: (Int.self, Int.self, StoredContent.Form.self, String.self))
+        return try rows.map { (($0.0, $0.1), DocumentLine(domain: $0.0, content: try StoredContent(form: $0.2, body: $0.3).content)) }
     }
 
     private static func revisions(_ filter: SQL, in db: Session) throws -> [(id: Int64, revision: DomainSetRevision)] {
         let heads = try db.rows(
             """
-            SELECT v.id, s.name AS set_name, v.number, v.digest, v.kind, v.split, v.seed, v.created_at
+            SELECT v.id, s.name AS set_name, v.number, v.digest, v.kind, v.split, v.seed, v.targets, v.created_at
             FROM domain_set_revision v JOIN domain_set s ON s.id = v.domain_set_id \(fragment: filter)
             """, as: Head.self)
         return try heads.map { head in
@@ -165,7 +167,7 @@ package enum DomainSetStore {
                 as: (DomainName.self, Int.self, Int64.self, Int64.self))
             let revision = DomainSetRevision(
                 set: head.set, number: head.number, digest: head.digest, kind: head.kind, split: head.split, seed: head.seed,
-                createdAt: head.createdAt,
+                targets: try head.targets?.decode(SelectionTargets.self), createdAt: head.createdAt,
                 domains: domains.map { DomainOfRevision(name: $0.0, documents: $0.1, bytes: $0.2, words: $0.3) })
             return (head.id, revision)
         }
@@ -179,6 +181,7 @@ package enum DomainSetStore {
         let kind: DomainSetRevision.Kind
         let split: String
         let seed: Int64
+        let targets: JSONText?
         let createdAt: Timestamp
 
         init(row: inout RowReader) throws(PostgresError) {
@@ -189,6 +192,7 @@ package enum DomainSetStore {
             kind = try row.read("kind")
             split = try row.read("split")
             seed = try row.read("seed")
+            targets = try row.read("targets")
             createdAt = try row.read("created_at")
         }
     }

@@ -102,11 +102,13 @@ package enum ExportStore {
         let start = place ?? (-1, -1)
         return try db.rows(
             """
-            SELECT digest, d.domain, d.position, t.body FROM document d JOIN document_text t USING (digest)
+            SELECT digest, d.domain, d.position, t.form, t.body FROM document d JOIN document_text t USING (digest)
             WHERE d.revision_id = \(id) AND (d.domain, d.position) > (\(start.domain), \(start.position))
             ORDER BY d.domain, d.position LIMIT \(limit)
-            """, as: (Digest.self, Int.self, Int.self, String.self)
-        ).map { RevisionDocumentLine(digest: $0.0, domain: $0.1, position: $0.2, text: $0.3) }
+            """, as: (Digest.self, Int.self, Int.self, StoredContent.Form.self, String.self)
+        ).map {
+            RevisionDocumentLine(digest: $0.0, domain: $0.1, position: $0.2, content: try StoredContent(form: $0.3, body: $0.4).content)
+        }
     }
 
     /// Of one checkpoint: by id, but a correction after what it corrects, so that they can be recorded again in this order.

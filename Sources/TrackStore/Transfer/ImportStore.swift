@@ -62,7 +62,7 @@ package enum ImportStore {
         }
         let domains = zip(wanted.domains, documents).map { DomainSetStore.DomainContent(domain: $0.0, documents: $0.1) }
         let (made, created) = try DomainSetStore.freeze(
-            set: wanted.set, kind: wanted.kind, split: wanted.split, seed: wanted.seed, domains: domains,
+            set: wanted.set, kind: wanted.kind, split: wanted.split, seed: wanted.seed, targets: wanted.targets, domains: domains,
             as: .init(number: wanted.number, createdAt: wanted.createdAt), in: db)
         guard made.digest == wanted.digest else {
             throw Problem(

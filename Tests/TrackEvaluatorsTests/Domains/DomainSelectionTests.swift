@@ -16,9 +16,9 @@ import TrackCore
     func golden(domain: String, seed: Int64, order: [Int]) throws {
         let name = try #require(DomainName(domain))
         for texts in [Self.texts, Self.texts.reversed()] {
-            let selected = DomainSelection.select([DomainDocuments(name: name, texts: texts)], seed: seed, bytesPerDomain: nil)
-            #expect(selected.domains[0].texts == order.map { Self.texts[$0] })
-            #expect(selected.domains[0].digests == selected.domains[0].texts.map { Digest(ofText: $0) })
+            let selected = DomainSelection.select([DomainDocuments(name: name, contents: texts.map(DocumentContent.text))], seed: seed, bytesPerDomain: nil)
+            #expect(selected.domains[0].contents.flatMap(\.parts) == order.map { Self.texts[$0] })
+            #expect(selected.domains[0].digests == selected.domains[0].contents.map(\.digest))
         }
     }
 
@@ -34,19 +34,19 @@ import TrackCore
 
     @Test("whole documents are taken until the target is reached, and at least one", arguments: [0, 1, 10, 11, 20, 25, 99, 100, 1000])
     func target(bytes: Int64) throws {
-        let all = DomainDocuments(name: try #require(DomainName("a/a")), texts: Self.texts)
-        let whole = DomainSelection.select([all], seed: 3, bytesPerDomain: nil).domains[0].texts
+        let all = DomainDocuments(name: try #require(DomainName("a/a")), contents: Self.texts.map(DocumentContent.text))
+        let whole = DomainSelection.select([all], seed: 3, bytesPerDomain: nil).domains[0].contents
         let taken = DomainSelection.select([all], seed: 3, bytesPerDomain: bytes).domains[0]
-        #expect(taken.texts == Array(whole.prefix(taken.texts.count)))
+        #expect(taken.contents == Array(whole.prefix(taken.contents.count)))
         let needed = min(10, max(1, Int((bytes + 9) / 10)))
         // Every text has ten bytes.
-        #expect(taken.texts.count == needed)
+        #expect(taken.contents.count == needed)
     }
 
     @Test("another domain does not move the order of this one")
     func independence() throws {
-        let one = DomainDocuments(name: try #require(DomainName("b/b")), texts: Self.texts)
-        let other = DomainDocuments(name: try #require(DomainName("a/a")), texts: ["x"])
+        let one = DomainDocuments(name: try #require(DomainName("b/b")), contents: Self.texts.map(DocumentContent.text))
+        let other = DomainDocuments(name: try #require(DomainName("a/a")), contents: [.text("x")])
         let together = DomainSelection.select([one, other], seed: 1, bytesPerDomain: nil)
         #expect(together.domains.map(\.name.description) == ["a/a", "b/b"])
         #expect(together.domains[1] == DomainSelection.select([one], seed: 1, bytesPerDomain: nil).domains[0])

@@ -17,7 +17,7 @@ import TrackEvaluators
         try folder.write("set/notes.md", "not read")
         try folder.write("set/.hidden/x.txt", "not seen")
         let (domains, report) = try await DomainSource.collect(path: folder.path + "/set/")
-        let found = Dictionary(uniqueKeysWithValues: domains.map { ($0.name.description, $0.texts) })
+        let found = Dictionary(uniqueKeysWithValues: domains.map { ($0.name.description, $0.contents.flatMap(\.parts)) })
         #expect(
             found == [
                 "legal/licences": ["two", "one"], "prose/prose": ["three"], "code/python": ["four", "five"],
@@ -38,12 +38,34 @@ import TrackEvaluators
         _ = try await run(.path("/usr/bin/gzip"), arguments: [red], output: .discarded)
         let (domains, _) = try await DomainSource.collect(path: folder.path + "/p")
         #expect(domains.map(\.name.description) == ["ptb/ptb", "redpajama/arxiv", "redpajama/c4-en"])
-        #expect(domains.flatMap(\.texts) == ["one", "two", "three"])
+        #expect(domains.flatMap { $0.contents.flatMap(\.parts) } == ["one", "two", "three"])
         let (test, _) = try await DomainSource.collect(path: folder.path + "/p/ptb", split: "test")
         #expect(test.map(\.name.description) == ["ptb/ptb"])
         await #expect(throws: DomainSourceError.splitMissing(source: "redpajama", split: "test")) {
             try await DomainSource.collect(path: folder.path + "/p", split: "test")
         }
+    }
+
+    @Test("conversations are documents: messages, or a prompt and its completion")
+    func conversations() async throws {
+        let folder = try TemporaryFolder()
+        let messages = #"[{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello there", "weight": 1}]"#
+        let path = try folder.write(
+            "chat.jsonl",
+            [
+                #"{"messages": \#(messages), "prompt": "not this"}"#, #"{"prompt": "Hi", "completion": "Bye"}"#,
+                #"{"prompt": [{"role": "system", "content": "Be brief."}], "completion": [{"role": "assistant", "content": "Yes."}]}"#,
+                #"{"messages": [{"role": "user", "content": " "}]}"#, #"{"text": "plain", "subdomain": 7}"#,
+            ].joined(separator: "\n"))
+        let (domains, report) = try await DomainSource.collect(path: path)
+        #expect(
+            domains.flatMap(\.contents) == [
+                .chat([ChatMessage(role: "user", content: "Hi"), ChatMessage(role: "assistant", content: "Hello there")]),
+                .chat([ChatMessage(role: "user", content: "Hi"), ChatMessage(role: "assistant", content: "Bye")]),
+                .chat([ChatMessage(role: "system", content: "Be brief."), ChatMessage(role: "assistant", content: "Yes.")]),
+                .text("plain"),
+            ])
+        #expect(report.skipped == [.empty: 1])
     }
 
     @Test("what is left out is counted and named")
@@ -59,7 +81,7 @@ import TrackEvaluators
         try folder.write("s/b/long.txt", "too long")
         let limits = DomainReadLimits(documentBytes: 5)
         let (domains, report) = try await DomainSource.collect(path: folder.path + "/s", limits: limits)
-        #expect(domains.map(\.texts) == [["x"], ["good"]])
+        #expect(domains.map { $0.contents.flatMap(\.parts) } == [["x"], ["good"]])
         #expect(report.skipped == [.empty: 1, .duplicate: 2, .invalidText: 1, .holdsNUL: 1, .tooLong: 2])
         #expect(report.places[.empty] == [folder.path + "/s/a.jsonl:2"])
         #expect(report.places[.duplicate] == [folder.path + "/s/a.jsonl:3", folder.path + "/s/b/same.txt"])
@@ -87,7 +109,7 @@ import TrackEvaluators
         try folder.makeFolder("none")
         try await expect(.nothingToRead(path: folder.path + "/none"), folder.path + "/none")
         let bad = try folder.write("bad.jsonl", #"{"text": "x"}"# + "\n" + #"{"body": "y"}"#)
-        try await expect(.invalidLine(place: bad + ":2", reason: "is not a JSON object with a field \"text\""), bad)
+        try await expect(.invalidLine(place: bad + ":2", reason: "is not a JSON object with text, messages, or prompt and completion"), bad)
         let packed = try folder.write("bad.jsonl.gz", "no gzip")
         try await expect(.unreadable(file: packed, reason: "it is not valid gzip, or it ends early; copy it again"), packed)
         try folder.write("clash/a b/x.txt", "x")
