@@ -41,6 +41,21 @@ import TrackCore
         }
     }
 
+    @Test("a count is the same record however it is written, for this reader and for the plain way")
+    func spelling() throws {
+        var random = SeededRandom(47)
+        let order = FrozenOrder(revision)
+        for _ in 0..<50 {
+            let run = RandomRun.make(checkpoint: Self.checkpoint, revision: revision, using: &random)
+            let text = String(decoding: try wire(run), as: UTF8.self)
+                .replacing(/("(?:tokens|bytes|rule|context)":\[?)([0-9]+)/) { "\($0.1)\($0.2)0.0e-1" }
+            #expect(text.contains("0.0e-1"))
+            let incoming = try read(Data(text.utf8))
+            #expect(try #require(incoming.placed(on: order)).digest(incoming.heading, order: order) == run.digest)
+            #expect(try WireCoding.decode(RecordRunRequest.self, from: Data(text.utf8)).run.digest == run.digest)
+        }
+    }
+
     @Test("a claim comes with its run")
     func attempt() throws {
         var random = SeededRandom(42)

@@ -123,6 +123,15 @@ extension DaemonConfiguration {
         return configuration
     }
 
+    private static func checkpointRoots(_ settings: inout SettingSource) -> CheckpointRoots {
+        do {
+            return try CheckpointRoots(settings.strings("checkpoints.roots"))
+        } catch {
+            settings.fault("track.checkpoints.roots: \(error)")
+            return .any
+        }
+    }
+
     private static func scoring(_ settings: inout SettingSource) -> ScoringProtocol {
         let tokens = 0...10_000_000
         let stride = settings.integer("scoring.stride", default: 0, in: tokens)
@@ -134,15 +143,6 @@ extension DaemonConfiguration {
             settings.fault("track.scoring.\(fault.field.dropFirst()) \(fault.reason).")
         }
         return scoring
-    }
-
-    private static func checkpointRoots(_ settings: inout SettingSource) -> CheckpointRoots {
-        do {
-            return try CheckpointRoots(settings.strings("checkpoints.roots"))
-        } catch {
-            settings.fault("track.checkpoints.roots: \(error)")
-            return .any
-        }
     }
 
     private static func webhook(_ settings: inout SettingSource) -> (url: String, secret: Secret)? {
