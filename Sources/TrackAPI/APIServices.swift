@@ -50,7 +50,7 @@ package struct APIServices: Sendable {
     /// What is said about runs: the rules and the pages are not the API's.
     package struct Judge: Sendable {
         /// The first reference judged against the second, or against its lineage's baseline.
-        package var compare: @Sendable (_ checkpoint: String, _ reference: String?) async throws -> CompareView
+        package var compare: @Sendable (_ checkpoint: String, _ reference: String?, _ tokens: Bool) async throws -> CompareView
         package var publish: @Sendable (ReportRequest) async throws -> [ScorecardView]
         /// The bytes of a published file, by its path.
         package var read: @Sendable (String) async throws -> [UInt8]
@@ -58,7 +58,7 @@ package struct APIServices: Sendable {
         package var wake: @Sendable () -> Void
 
         package init(
-            compare: @escaping @Sendable (String, String?) async throws -> CompareView,
+            compare: @escaping @Sendable (String, String?, Bool) async throws -> CompareView,
             publish: @escaping @Sendable (ReportRequest) async throws -> [ScorecardView],
             read: @escaping @Sendable (String) async throws -> [UInt8], wake: @escaping @Sendable () -> Void
         ) {

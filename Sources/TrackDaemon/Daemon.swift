@@ -113,7 +113,8 @@ package enum Daemon {
                 scoring: configuration.scoring, uploads: uploads, uploadLimit: configuration.domainSetLimit, hosts: listener.hosts,
                 limiter: RateLimiter(listener.rates, now: { ContinuousClock.now - started }),
                 judge: .init(
-                    compare: { try await comparer.compare($0, $1) }, publish: { try await press.publish($0) }, read: { try await press.read($0) },
+                    compare: { try await comparer.compare($0, $1, tokens: $2) },
+                    publish: { try await press.publish($0) }, read: { try await press.read($0) },
                     wake: { bell.ring() }),
                 status: { try await statusBoard.view() }))
         let (sinks, webhooks) = try sinks(configuration, logger: logger)

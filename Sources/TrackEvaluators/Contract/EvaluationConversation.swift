@@ -136,6 +136,11 @@ extension EvaluationConversation.Evaluation {
             domains[message.index] = DomainMeasurement(domain: asked.name, outcome: .failed(reason: reason))
         case .ok(let scores):
             try Self.check(scores, of: asked)
+            var scores = scores
+            scores.types = scores.types?.recordable
+            if let fault = scores.types?.faults(tokens: scores.totalTokens, nll: scores.totalNLL).first {
+                throw .broken(.types, "\(fault.field) of \(asked.name) \(fault.reason)")
+            }
             domains[message.index] = DomainMeasurement(domain: asked.name, outcome: .measured(scores))
         }
     }

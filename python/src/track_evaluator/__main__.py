@@ -8,11 +8,11 @@ EX_CONFIG = 78
 
 
 def main() -> None:
-    """Serves requests until standard input ends, or writes masks. Exits 78 when a library that it needs is missing."""
-    if len(sys.argv) > 1 and sys.argv[1] != "mask":
+    """Serves requests until standard input ends, or does one command. Exits 78 when a library that it needs is missing."""
+    if len(sys.argv) > 1 and sys.argv[1] not in ("mask", "tokens"):
         print(
             "track-evaluator without arguments is started by a track worker, which speaks JSON Lines over its standard input; "
-            "track-evaluator mask is what `track mask` starts.",
+            "track-evaluator mask and tokens are what `track mask` and `track tokens` start.",
             file=sys.stderr,
         )
         sys.exit(0 if sys.argv[1] in ("-h", "--help") else 64)
@@ -22,10 +22,11 @@ def main() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads cost four times the time where cores are shared
     if len(sys.argv) > 1:
         try:
-            from track_evaluator import mask_command
+            from track_evaluator import mask_command, tokens_command
         except ImportError as problem:
             _exit_without(problem)
-        sys.exit(mask_command.run(sys.argv[2:]))
+        command = mask_command if sys.argv[1] == "mask" else tokens_command
+        sys.exit(command.run(sys.argv[2:]))
     from track_evaluator.channel import Channel, read_requests
 
     channel = Channel.take_standard_output()

@@ -6,9 +6,11 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from track_evaluator import __version__, contract, environment
@@ -18,9 +20,11 @@ from track_evaluator.contract import Evaluate
 from track_evaluator.documents import Tokenization, TokenizedDomain
 from track_evaluator.failures import ErrorCode, EvaluationError
 from track_evaluator.histogram import token_histogram
+from track_evaluator.pieces import Vocabulary
 from track_evaluator.protocol import Protocol, Windows
 from track_evaluator.scoring import NLL, Scorer
 from track_evaluator.sequences import pack
+from track_evaluator.types import type_losses
 
 
 def serve(channel: Channel, requests: "queue.SimpleQueue[bytes]") -> NoReturn:
@@ -63,13 +67,14 @@ def evaluate(request: Evaluate, loader: CheckpointLoader, channel: Channel) -> N
     domains = Tokenization(checkpoint, request.protocol, context).domains(request.documents, request.domains, tokenized)
     progress.tokens_total = sum(each.tokens for each in domains if each.failure is None)
     scorer = Scorer(checkpoint)
+    lister = Lister(request.types, Vocabulary(checkpoint.tokenizer)) if request.types else None
     for each in domains:
         channel.send(
             {
                 "type": "domain",
                 "id": request.id,
                 "index": each.domain.index,
-                **_measure(each, scorer, request.protocol, context, progress),
+                **_measure(each, scorer, request.protocol, context, progress, lister),
             }
         )
     seconds = time.monotonic() - began
@@ -85,7 +90,17 @@ def evaluate(request: Evaluate, loader: CheckpointLoader, channel: Channel) -> N
     )
 
 
-def _measure(each: TokenizedDomain, scorer: Scorer, protocol: Protocol, context: int, progress: Progress) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Lister:
+    """How many types of each domain are listed, and what they read as."""
+
+    most: int
+    vocabulary: Vocabulary
+
+
+def _measure(
+    each: TokenizedDomain, scorer: Scorer, protocol: Protocol, context: int, progress: Progress, lister: Lister | None
+) -> dict[str, Any]:
     """The fields of a domain's message."""
     began = time.monotonic()
 
@@ -100,6 +115,10 @@ def _measure(each: TokenizedDomain, scorer: Scorer, protocol: Protocol, context:
         reason = _unusable(each, values)
     if reason is not None:
         return {"status": "failed", "reason": reason, "seconds": time.monotonic() - began}
+    every = np.concatenate(values)
+    types = {}
+    if lister is not None:
+        types["types"] = type_losses(_tokens(each, scorer, protocol, context), every, lister.most, lister.vocabulary)
     return {
         "status": "ok",
         "documents": {
@@ -108,7 +127,8 @@ def _measure(each: TokenizedDomain, scorer: Scorer, protocol: Protocol, context:
             "bytes": each.bytes,
             "words": each.words,
         },
-        "histogram": token_histogram(np.concatenate(values)),
+        "histogram": token_histogram(every),
+        **types,
         "seconds": time.monotonic() - began,
     }
 
@@ -121,6 +141,12 @@ def _scores(
         return scorer.score(each.sequences, protocol, context, scored)
     [stream] = scorer.score([pack(each.sequences)], protocol, context, scored)
     return np.split(stream, np.cumsum([int(sequence.counted.sum()) for sequence in each.sequences])[:-1])
+
+
+def _tokens(each: TokenizedDomain, scorer: Scorer, protocol: Protocol, context: int) -> npt.NDArray[np.int32]:
+    """The ids of the tokens that count, document after document, as `_scores` has them."""
+    sequences = [pack(each.sequences)] if protocol.windows is Windows.PACKED else each.sequences
+    return np.concatenate([sequence.ids[scorer.places(sequence, protocol, context)] for sequence in sequences])
 
 
 def _unusable(each: TokenizedDomain, values: list[NLL]) -> str | None:
