@@ -137,7 +137,9 @@ let package = Package(
             name: "TrackScorecardsTests",
             dependencies: ["TrackScorecards", "TrackReview", "TrackTemplates", "TrackCore", "TrackTestSupport"],
             exclude: ["Snapshots"], swiftSettings: strict),
-        .testTarget(name: "trackTests", dependencies: ["track", "TrackClient", "TrackCore", subprocess, system], swiftSettings: strict),
+        .testTarget(
+            name: "trackTests", dependencies: ["track", "TrackClient", "TrackCore", "TrackEvaluators", subprocess, system],
+            swiftSettings: strict),
         .testTarget(
             name: "TrackEvaluatorsTests", dependencies: ["TrackEvaluators", "TrackCore", crypto, logging, subprocess, system],
             exclude: ["Reference", "Programs"], swiftSettings: strict),

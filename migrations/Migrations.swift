@@ -18,6 +18,7 @@ package enum Migrations {
         file(7, "documents", PackageResources._007_documents_sql),
         file(8, "effort", PackageResources._008_effort_sql),
         file(10, "freshness", PackageResources._010_freshness_sql),
+        file(11, "types", PackageResources._011_types_sql),
     ]
 
     private static func file(_ version: Int, _ name: String, _ bytes: [UInt8]) -> File {

@@ -56,7 +56,7 @@ package struct APIServices: Sendable {
     /// What is said about runs: the rules and the pages are not the API's.
     package struct Judge: Sendable {
         /// The first reference judged against the second, or against its lineage's baseline.
-        package var compare: @Sendable (_ checkpoint: String, _ reference: String?) async throws -> CompareView
+        package var compare: @Sendable (_ checkpoint: String, _ reference: String?, _ tokens: Bool) async throws -> CompareView
         /// How small a change a revision can show; the newest one of the set when no number is given.
         package var power: @Sendable (_ set: String, _ number: Int?) async throws -> RevisionPower
         package var publish: @Sendable (ReportRequest) async throws -> [ScorecardView]
@@ -66,7 +66,7 @@ package struct APIServices: Sendable {
         package var wake: @Sendable () -> Void
 
         package init(
-            compare: @escaping @Sendable (String, String?) async throws -> CompareView,
+            compare: @escaping @Sendable (String, String?, Bool) async throws -> CompareView,
             power: @escaping @Sendable (String, Int?) async throws -> RevisionPower,
             publish: @escaping @Sendable (ReportRequest) async throws -> [ScorecardView],
             read: @escaping @Sendable (String) async throws -> [UInt8], wake: @escaping @Sendable () -> Void

@@ -115,7 +115,7 @@ package enum Daemon {
                 scoring: configuration.scoring, uploads: uploads, uploadLimit: configuration.domainSetLimit, hosts: listener.hosts,
                 limiter: RateLimiter(listener.rates, now: { ContinuousClock.now - started }),
                 judge: .init(
-                    compare: { try await comparer.compare($0, $1) }, power: { try await powers.power(of: $0, number: $1) },
+                    compare: { try await comparer.compare($0, $1, tokens: $2) }, power: { try await powers.power(of: $0, number: $1) },
                     publish: { try await press.publish($0) }, read: { try await press.read($0) },
                     wake: { bell.ring() }),
                 refresh: { try await refresher.refresh($0, $1, by: $2) },

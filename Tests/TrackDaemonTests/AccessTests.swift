@@ -83,7 +83,8 @@ private enum Promise {
             scoring: ScoringProtocol(), uploads: "/nowhere", uploadLimit: 0, hosts: [],
             limiter: RateLimiter(RateLimits(claims: 1, writes: 1, reads: 1, failedAuthentications: 1), now: { .zero }),
             judge: .init(
-                compare: { _, _ in throw unused }, power: { _, _ in throw unused }, publish: { _ in throw unused }, read: { _ in throw unused }, wake: {}),
+                compare: { _, _, _ in throw unused }, power: { _, _ in throw unused }, publish: { _ in throw unused },
+                read: { _ in throw unused }, wake: {}),
             refresh: { _, _, _ in throw unused },
             status: { throw unused })
         let routes = APIRouter.build(services).routes.map { "\($0.method) \($0.path)" }

@@ -44,12 +44,22 @@ extension DomainMeasurement {
         case .failed(let reason):
             .object(["name": .string(domain.description), "reason": .string(reason), "status": .string("failed")])
         case .measured(let scores):
-            .object([
-                "bytes": .integers(scores.bytes), "histogram": .integers(scores.histogram), "name": .string(domain.description),
-                "nll": .doubles(scores.nll), "status": .string("ok"), "tokens": .integers(scores.tokens),
-                "words": .integers(scores.words),
-            ])
+            .object(
+                [
+                    "bytes": .integers(scores.bytes), "histogram": .integers(scores.histogram), "name": .string(domain.description),
+                    "nll": .doubles(scores.nll), "status": .string("ok"), "tokens": .integers(scores.tokens),
+                    "words": .integers(scores.words),
+                ].merging(scores.types.map { ["types": $0.canonical] } ?? [:]) { $1 })
         }
+    }
+}
+
+extension TypeLosses {
+    fileprivate var canonical: CanonicalJSON {
+        .object([
+            "id": .integers(id), "text": .array(text.map { .string($0) }), "count": .integers(count), "nll": .doubles(nll),
+            "rest": .object(["count": .integer(rest.count), "nll": .double(rest.nll)]),
+        ])
     }
 }
 

@@ -42,7 +42,8 @@ extension DomainMeasurement {
                 documents: scores.count, perplexity: Perplexity.tokenWeighted(nll: scores.totalNLL, tokens: scores.totalTokens),
                 documentWeightedPerplexity: Perplexity.documentWeighted(nll: scores.nll, tokens: scores.tokens),
                 bitsPerByte: Perplexity.bitsPerByte(nll: scores.totalNLL, bytes: scores.totalBytes),
-                highPerplexityShare: TokenHistogram.highPerplexityShare(scores.histogram))
+                highPerplexityShare: TokenHistogram.highPerplexityShare(scores.histogram),
+                densities: scores.histogram.isEmpty ? nil : TokenHistogram.densities(scores.histogram))
         }
     }
 }

@@ -101,6 +101,7 @@ extension DocumentScores {
                 faults.append(Fault(field: "/histogram", reason: "does not add up to the scored tokens"))
             }
         }
+        if let types { faults += types.faults(tokens: tokens.reduce(0, &+), nll: totalNLL) }
         return faults
     }
 }

@@ -82,13 +82,18 @@ package struct DocumentScores: Hashable, Sendable {
     package var words: [Int64]
     /// Token counts by NLL in the bins of ``TokenHistogram``; empty when the evaluator gave none.
     package var histogram: [Int64]
+    /// Which types carry the loss; nil when the evaluator did not say.
+    package var types: TypeLosses?
 
-    package init(nll: [Double], tokens: [Int64], bytes: [Int64], words: [Int64], histogram: [Int64]) {
+    package init(
+        nll: [Double], tokens: [Int64], bytes: [Int64], words: [Int64], histogram: [Int64], types: TypeLosses? = nil
+    ) {
         self.nll = nll
         self.tokens = tokens
         self.bytes = bytes
         self.words = words
         self.histogram = histogram
+        self.types = types
     }
 
     package var count: Int { nll.count }

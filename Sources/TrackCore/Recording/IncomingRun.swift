@@ -54,7 +54,8 @@ extension RunColumns {
         }
         return RunColumns(
             aggregation: aggregation, status: spread(status, Status.notEvaluated.rawValue), nll: spread(nll, 0), tokens: spread(tokens, 0),
-            bytes: spread(bytes, 0), words: spread(words, 0), histogram: bars, documents: documents?.moved(to: positions, count: count),
+            bytes: spread(bytes, 0), words: spread(words, 0), histogram: bars, types: types.isEmpty ? [] : spread(types, nil),
+            documents: documents?.moved(to: positions, count: count),
             failures: failures.map { Failure(position: positions[$0.position], reason: $0.reason) }.sorted { $0.position < $1.position })
     }
 }

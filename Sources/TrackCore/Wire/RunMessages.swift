@@ -123,11 +123,13 @@ package struct DomainResult: Hashable, Sendable, Codable {
     package var bitsPerByte: Double?
     /// Share of tokens with perplexity ≥ 2.5, from 0 to 1.
     package var highPerplexityShare: Double?
+    /// The same at each of ``TokenHistogram/thresholds``; nil without a histogram.
+    package var densities: [TokenDensity]?
 
     package init(
         name: DomainName, failure: String? = nil, nll: Double? = nil, tokens: Int64? = nil, bytes: Int64? = nil, words: Int64? = nil,
         documents: Int? = nil, perplexity: Double? = nil, documentWeightedPerplexity: Double? = nil, bitsPerByte: Double? = nil,
-        highPerplexityShare: Double? = nil
+        highPerplexityShare: Double? = nil, densities: [TokenDensity]? = nil
     ) {
         self.name = name
         self.failure = failure
@@ -140,5 +142,6 @@ package struct DomainResult: Hashable, Sendable, Codable {
         self.documentWeightedPerplexity = documentWeightedPerplexity
         self.bitsPerByte = bitsPerByte
         self.highPerplexityShare = highPerplexityShare
+        self.densities = densities
     }
 }

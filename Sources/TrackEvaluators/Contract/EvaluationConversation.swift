@@ -148,6 +148,11 @@ extension EvaluationConversation.Evaluation {
             measurement = DomainMeasurement(domain: asked.name, outcome: .failed(reason: reason))
         case .ok(let scores):
             try Self.check(scores, of: asked)
+            var scores = scores
+            scores.types = scores.types?.recordable
+            if let fault = scores.types?.faults(tokens: scores.totalTokens, nll: scores.totalNLL).first {
+                throw .broken(.types, "\(fault.field) of \(asked.name) \(fault.reason)")
+            }
             measurement = DomainMeasurement(domain: asked.name, outcome: .measured(scores))
         }
         domains[message.index] = measurement

@@ -19,6 +19,8 @@ struct CardView {
     let domains: Markup
     let tallies: Markup
     let hasDomains: Bool
+    let tokens: Markup
+    let hasTokens: Bool
     let alerts: Markup
     let notEvaluated: Markup
     let statements: [Markup]
@@ -49,6 +51,9 @@ struct CardView {
         definitions = hasDomains ? table.definitions : .empty
         domains = hasDomains ? table.markup() : .empty
         tallies = Self.tallies(card)
+        let section = TokenSection(card)
+        hasTokens = !section.isEmpty
+        tokens = hasTokens ? section.markup() : .empty
         alerts = Self.alerts(card.alerts)
         notEvaluated = Self.notEvaluated(card.notEvaluated)
         statements = card.rules.statements.map { "\($0)" }

@@ -51,6 +51,16 @@ extension RunStore {
                 }
             }
         }
+        if runs.contains(where: { !$0.columns.types.isEmpty }) {
+            try db.copyIn(
+                "COPY run_types (run_id, kept, id, body, count, nll, rest_count, rest_nll) FROM STDIN (FORMAT binary)"
+            ) { copy in
+                for run in runs where !run.columns.types.isEmpty {
+                    let row = TypeRow(run.columns.types)
+                    try copy.row(run.heading.id.uuid, row.kept, row.id, row.body, row.count, row.nll, row.restCount, row.restNLL)
+                }
+            }
+        }
         if runs.contains(where: { !$0.columns.failures.isEmpty }) {
             try db.copyIn("COPY run_failure (run_id, domain, reason) FROM STDIN (FORMAT binary)") { copy in
                 for run in runs {

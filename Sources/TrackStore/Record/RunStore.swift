@@ -1,7 +1,7 @@
 package import Postgres
 package import TrackCore
 
-/// Tables `evaluation_run`, `run_documents`, `run_failure`: written once, never changed.
+/// Tables `evaluation_run`, `run_documents`, `run_types`, `run_failure`: written once, never changed.
 package enum RunStore {
     /// What there is already under an id.
     package static func digest(of id: RunID, in db: Session) throws -> Digest? {
@@ -60,6 +60,14 @@ package enum RunStore {
                 VALUES (\(heading.id), \(documents.scored), \(documents.nll), \(documents.tokens), \(documents.bytes), \(documents.words))
                 """)
         }
+        if !columns.types.isEmpty {
+            let row = TypeRow(columns.types)
+            try db.execute(
+                """
+                INSERT INTO run_types (run_id, kept, id, body, count, nll, rest_count, rest_nll)
+                VALUES (\(heading.id), \(row.kept), \(row.id), \(row.body), \(row.count), \(row.nll), \(row.restCount), \(row.restNLL))
+                """)
+        }
         for failure in columns.failures {
             try db.execute(
                 "INSERT INTO run_failure (run_id, domain, reason) VALUES (\(heading.id), \(failure.position), \(failure.reason))")
@@ -73,16 +81,33 @@ package enum RunStore {
             "The run \(id) is already recorded with other content; nothing was changed. A correction is a new run that supersedes it.")
     }
 
-    /// A recorded run, complete.
-    package static func recorded(_ id: RunID, in db: Session) throws -> RecordedRun? {
-        guard
-            let head = try db.first(
-                """
-                SELECT r.id, r.digest, c.digest AS checkpoint_digest, l.name AS lineage, r.checkpoint_id, r.revision_id, r.protocol_id,
-                       p.definition, r.aggregation, r.reason, r.evaluator, r.environment, r.effort, r.evaluated_at, r.recorded_at, r.supersedes
-                FROM evaluation_run r JOIN checkpoint c ON c.id = r.checkpoint_id JOIN lineage l ON l.id = c.lineage_id
-                JOIN protocol p ON p.id = r.protocol_id WHERE r.id = \(id)
-                """, as: RunHead.self), let revision = try DomainSetStore.revision(id: head.revisionID, in: db)
+    /// Which types carry the loss of each domain of a run, by position in the frozen order; empty where no evaluator said so.
+    package static func types(of id: RunID, in db: Session) throws -> [TypeLosses?] {
+        try db.first(
+            "SELECT kept, id, body, count, nll, rest_count, rest_nll FROM run_types WHERE run_id = \(id)",
+            as: ([Int32].self, [Int32].self, [String].self, [Int64].self, [Double].self, [Int64].self, [Double].self)
+        ).map {
+            TypeRow(kept: $0.0, id: $0.1, body: $0.2, count: $0.3, nll: $0.4, restCount: $0.5, restNLL: $0.6).domains
+        } ?? []
+    }
+
+    /// The revision that a run was made on; nil when the run is not recorded.
+    package static func revision(of id: RunID, in db: Session) throws -> DomainSetRevision? {
+        guard let revision = try db.first("SELECT revision_id FROM evaluation_run WHERE id = \(id)", as: Int64.self) else { return nil }
+        return try DomainSetStore.revision(id: revision, in: db)
+    }
+
+    /// A recorded run.
+    ///
+    /// - Parameter false leaves out which types carry the loss, which is the larger part of it and seldom asked for.
+    package static func recorded(_ id: RunID, withTypes: Bool = true, in db: Session) throws -> RecordedRun? {
+        guard let head = try db.first(
+            """
+            SELECT r.id, r.digest, c.digest AS checkpoint_digest, l.name AS lineage, r.checkpoint_id, r.revision_id, r.protocol_id,
+                   p.definition, r.aggregation, r.reason, r.evaluator, r.environment, r.effort, r.evaluated_at, r.recorded_at, r.supersedes
+            FROM evaluation_run r JOIN checkpoint c ON c.id = r.checkpoint_id JOIN lineage l ON l.id = c.lineage_id
+            JOIN protocol p ON p.id = r.protocol_id WHERE r.id = \(id)
+            """, as: RunHead.self), let revision = try DomainSetStore.revision(id: head.revisionID, in: db)
         else { return nil }
         let values = try db.one(
             "SELECT status, nll, tokens, bytes, words, histogram FROM evaluation_run WHERE id = \(id)",
@@ -93,7 +118,7 @@ package enum RunStore {
         let failures = try db.rows("SELECT domain, reason FROM run_failure WHERE run_id = \(id)", as: (Int.self, String.self))
         let columns = RunColumns(
             aggregation: head.aggregation, status: values.0, nll: values.1, tokens: values.2, bytes: values.3, words: values.4,
-            histogram: values.5,
+            histogram: values.5, types: withTypes ? try types(of: id, in: db) : [],
             documents: documents.map { .init(scored: $0.0, nll: $0.1, tokens: $0.2, bytes: $0.3, words: $0.4) },
             failures: failures.map { .init(position: $0.0, reason: $0.1) })
         return try head.run(columns.content(revision: revision), revision: revision)

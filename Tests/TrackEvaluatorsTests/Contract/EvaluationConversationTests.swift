@@ -11,10 +11,32 @@ import TrackCore
     static func domain(
         _ index: Int, id: String = "r", nll: String = "[1.5,\"inf\"]", tokens: String = "[1,2]", bytes: String = "[9,8]",
         words: String = "[1,2]",
-        histogram: String = histogram
+        histogram: String = histogram, types: String? = nil
     ) -> String {
         #"{"type":"domain","id":"\#(id)","index":\#(index),"status":"ok","documents":{"nll":\#(nll),"tokens":\#(tokens),"#
-            + #""bytes":\#(bytes),"words":\#(words)},"histogram":\#(histogram),"seconds":1}"#
+            + #""bytes":\#(bytes),"words":\#(words)},"histogram":\#(histogram),"seconds":1\#(types.map { #","types":"# + $0 } ?? "")}"#
+    }
+
+    /// Of the three tokens of ``domain(_:id:nll:tokens:bytes:words:histogram:types:)``.
+    static func types(
+        id: String = "[7]", text: String = "[\"a\"]", count: String = "[2]", nll: String = "[\"inf\"]", rest: String = "[1,0.5]"
+    ) -> String {
+        let rest = rest.dropFirst().dropLast().split(separator: ",")
+        return #"{"id":\#(id),"text":\#(text),"count":\#(count),"nll":\#(nll),"rest":{"count":\#(rest[0]),"nll":\#(rest[1])}}"#
+    }
+
+    @Test("types come with their domain, their texts as a run can hold them")
+    func types() throws {
+        var conversation = try Self.asked()
+        _ = try conversation.receive(Self.domain(0, types: Self.types(text: #"["a\u0000\ufdd0"]"#)).utf8)
+        _ = try conversation.receive(Self.domain(1).utf8)
+        guard case .finished(let result) = try conversation.receive(#"{"type":"done","id":"r"}"#.utf8),
+            case .measured(let scores) = result.domains[0].outcome, case .measured(let other) = result.domains[1].outcome
+        else { return #expect(Bool(false)) }
+        #expect(
+            scores.types
+                == TypeLosses(id: [7], text: ["a\u{fffd}\u{fffd}"], count: [2], nll: [.infinity], rest: .init(count: 1, nll: 0.5)))
+        #expect(other.types == nil)
     }
 
     static func request() throws -> EvaluationRequest {
@@ -138,7 +160,7 @@ import TrackCore
             line == #"{"checkpoint":{"digest":"\#(Digest(ofText: "c"))","path":"/c"},"documents":"/d","#
                 + #""domains":[{"documents":2,"index":0,"name":"a/a"},{"documents":2,"index":1,"name":"b/b"}],"id":"r","#
                 + #""protocol":{"context":128,"dtype":"float32","prefix":"bos-or-eos","rule":1,"scoring":"all-tokens","windows":"disjoint"},"#
-                + #""type":"evaluate"}"# + "\n")
+                + #""type":"evaluate","types":50}"# + "\n")
     }
 
     @Test(
@@ -195,6 +217,17 @@ struct Violation: Sendable, CustomStringConvertible {
             after(.counts, Test.domain(0, bytes: "[0,1]")), after(.counts, Test.domain(0, words: "[1,3000000000]")),
             after(.histogram, Test.domain(0, histogram: zeros)), after(.histogram, Test.domain(0, histogram: "[3]")),
             after(.histogram, Test.domain(0, histogram: negative)),
+            after(.types, Test.domain(0, types: Test.types(count: "[1]"))), after(.types, Test.domain(0, types: Test.types(nll: "[1.5]"))),
+            after(.types, Test.domain(0, types: Test.types(id: "[7,8]"))), after(.types, Test.domain(0, types: Test.types(id: "[-1]"))),
+            after(.types, Test.domain(0, types: Test.types(rest: "[1,-1]"))), after(.types, Test.domain(0, types: Test.types(id: "[]"))),
+            after(
+                .types,
+                Test.domain(
+                    0, types: Test.types(id: "[7,7]", text: #"["a","b"]"#, count: "[1,1]", nll: #"["inf",0]"#))),
+            after(
+                .types,
+                Test.domain(
+                    0, types: Test.types(id: "[7,8]", text: #"["a","b"]"#, count: "[1,1]", nll: #"[0,"inf"]"#))),
             after(.reason, #"{"type":"domain","id":"r","index":0,"status":"failed","reason":" "}"#),
             after(.reason, #"{"type":"error","id":"r","code":"internal","retry":true,"message":""}"#),
         ]

@@ -8,14 +8,11 @@ EX_CONFIG = 78
 
 
 def main() -> None:
-    """Serves requests until standard input ends, or writes masks, or counts tokens.
-
-    Exits 78 when a library that it needs is missing.
-    """
-    if len(sys.argv) > 1 and sys.argv[1] not in ("mask", "count-tokens"):
+    """Serves requests until standard input ends, or does one command. Exits 78 when a library that it needs is missing."""
+    if len(sys.argv) > 1 and sys.argv[1] not in ("mask", "tokens", "count-tokens"):
         print(
             "track-evaluator without arguments is started by a track worker, which speaks JSON Lines over its standard input; "
-            "track-evaluator mask is what `track mask` starts, track-evaluator count-tokens is what `track domains add` starts.",
+            "track-evaluator mask, tokens and count-tokens are what `track mask`, `track tokens` and `track domains add` start.",
             file=sys.stderr,
         )
         sys.exit(0 if sys.argv[1] in ("-h", "--help") else 64)
@@ -31,10 +28,11 @@ def main() -> None:
         sys.exit(count_command.run(sys.argv[2:]))
     if len(sys.argv) > 1:
         try:
-            from track_evaluator import mask_command
+            from track_evaluator import mask_command, tokens_command
         except ImportError as problem:
             _exit_without(problem)
-        sys.exit(mask_command.run(sys.argv[2:]))
+        command = mask_command if sys.argv[1] == "mask" else tokens_command
+        sys.exit(command.run(sys.argv[2:]))
     from track_evaluator.channel import Channel, read_requests
 
     channel = Channel.take_standard_output()

@@ -97,6 +97,12 @@ class Scorer:
                 advanced(finished, len(nll))
         return result
 
+    @staticmethod
+    def places(sequence: Sequence, protocol: Protocol, context: int) -> npt.NDArray[np.intp]:
+        """Where the tokens stand in a sequence whose NLL `score` gives, in its order."""
+        pieces = _pieces(0, sequence.counted, windows(protocol, sequence.predictions, context))
+        return np.concatenate([piece.counted + 1 for piece in pieces] or [np.empty(0, dtype=np.intp)])
+
     def _batch(self, sequences: Many[Sequence], batch: list[Piece]) -> NLL:
         """NLL of the tokens that count in a batch, piece after piece."""
         width = self._width(max(piece.window.length for piece in batch))

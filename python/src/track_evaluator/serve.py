@@ -5,9 +5,11 @@ import resource
 import sys
 import time
 import traceback
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from track_evaluator import __version__, contract, environment
@@ -18,9 +20,11 @@ from track_evaluator.documents import Tokenization, TokenizedDomain, require_cha
 from track_evaluator.failures import ErrorCode, EvaluationError
 from track_evaluator.histogram import token_histogram
 from track_evaluator.noise import NoiseSample
+from track_evaluator.pieces import Vocabulary
 from track_evaluator.protocol import Protocol, Scoring, Windows
 from track_evaluator.scoring import NLL, Scorer
 from track_evaluator.sequences import Sequence, pack
+from track_evaluator.types import type_losses
 
 
 def serve(channel: Channel, requests: "queue.SimpleQueue[bytes]") -> NoReturn:
@@ -66,13 +70,14 @@ def evaluate(request: Evaluate, loader: CheckpointLoader, channel: Channel) -> N
     progress.tokens_total = sum(each.tokens for each in domains if each.failure is None)
     scorer = Scorer(checkpoint)
     sample = NoiseSample(scorer, request.protocol, context)
+    lister = Lister(request.types, Vocabulary(checkpoint.tokenizer)) if request.types else None
     for each in domains:
         channel.send(
             {
                 "type": "domain",
                 "id": request.id,
                 "index": each.domain.index,
-                **_measure(each, scorer, sample, request.protocol, context, progress),
+                **_measure(each, scorer, sample, request.protocol, context, progress, lister),
             }
         )
     seconds = time.monotonic() - began
@@ -90,8 +95,22 @@ def evaluate(request: Evaluate, loader: CheckpointLoader, channel: Channel) -> N
     )
 
 
+@dataclass(frozen=True)
+class Lister:
+    """How many types of each domain are listed, and what they read as."""
+
+    most: int
+    vocabulary: Vocabulary
+
+
 def _measure(
-    each: TokenizedDomain, scorer: Scorer, sample: NoiseSample, protocol: Protocol, context: int, progress: Progress
+    each: TokenizedDomain,
+    scorer: Scorer,
+    sample: NoiseSample,
+    protocol: Protocol,
+    context: int,
+    progress: Progress,
+    lister: Lister | None,
 ) -> dict[str, Any]:
     """The fields of a domain's message."""
     began = time.monotonic()
@@ -110,6 +129,10 @@ def _measure(
     if reason is not None:
         return {"status": "failed", "reason": reason, "seconds": time.monotonic() - began}
     sample.take(sequences, scores)
+    every = np.concatenate(values)
+    types = {}
+    if lister is not None:
+        types["types"] = type_losses(_tokens(sequences, scorer, protocol, context), every, lister.most, lister.vocabulary)
     return {
         "status": "ok",
         "documents": {
@@ -118,7 +141,8 @@ def _measure(
             "bytes": each.bytes,
             "words": each.words,
         },
-        "histogram": token_histogram(np.concatenate(values)),
+        "histogram": token_histogram(every),
+        **types,
         "seconds": time.monotonic() - began,
     }
 
@@ -134,6 +158,11 @@ def _by_document(each: TokenizedDomain, protocol: Protocol, scores: list[NLL]) -
         return scores
     [stream] = scores
     return np.split(stream, np.cumsum([int(sequence.counted.sum()) for sequence in each.sequences])[:-1])
+
+
+def _tokens(sequences: list[Sequence], scorer: Scorer, protocol: Protocol, context: int) -> npt.NDArray[np.int32]:
+    """The ids of the tokens that count, in the order of their scores."""
+    return np.concatenate([sequence.ids[scorer.places(sequence, protocol, context)] for sequence in sequences])
 
 
 def _unusable(each: TokenizedDomain, values: list[NLL]) -> str | None:
