@@ -143,7 +143,8 @@ let package = Package(
             exclude: ["Reference", "Programs"], swiftSettings: strict),
         .testTarget(
             name: "TrackWorkerTests",
-            dependencies: ["TrackWorker", "TrackEvaluators", "TrackClient", "TrackCore", lifecycle, lifecycleTestKit, logging, system], swiftSettings: strict),
+            dependencies: ["TrackWorker", "TrackEvaluators", "TrackClient", "TrackCore", lifecycle, lifecycleTestKit, logging, system],
+            exclude: ["Programs"], swiftSettings: strict),
         .testTarget(
             name: "TrackStoreTests", dependencies: ["TrackStore", "TrackCore", "Postgres", "TrackTestSupport"], swiftSettings: strict),
         .testTarget(

@@ -16,6 +16,8 @@ package enum Migrations {
         file(5, "epoch", PackageResources._005_epoch_sql),
         file(6, "storage", PackageResources._006_storage_sql),
         file(7, "documents", PackageResources._007_documents_sql),
+        file(8, "effort", PackageResources._008_effort_sql),
+        file(10, "freshness", PackageResources._010_freshness_sql),
     ]
 
     private static func file(_ version: Int, _ name: String, _ bytes: [UInt8]) -> File {

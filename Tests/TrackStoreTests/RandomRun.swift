@@ -21,7 +21,16 @@ enum RandomRun {
             scoring: scoring(using: &random),
             evaluator: "test \(Int.random(in: 0...9, using: &random))",
             environment: ["a_b": "\"ü\n", "aB": "\\", "_x": "", "é": "😀"].filter { _ in Bool.random(using: &random) },
+            effort: Bool.random(using: &random) ? effort(using: &random) : nil,
             reason: RunReason.allCases.randomElement(using: &random)!, evaluatedAt: time, content: content(revision, using: &random))
+    }
+
+    private static func effort(using random: inout SeededRandom) -> EvaluationEffort {
+        EvaluationEffort(
+            tokens: Bool.random(using: &random) ? .random(in: 0...1 << 50, using: &random) : nil,
+            seconds: .random(in: 0...1e6, using: &random), tokensPerSecond: Bool.random(using: &random) ? 0 : 1e-300,
+            peakMemoryBytes: Bool.random(using: &random) ? .max : nil, noise: Bool.random(using: &random) ? .infinity : 3.1e-9,
+            noiseTokens: Bool.random(using: &random) ? 2048 : nil, resumedDomains: Bool.random(using: &random) ? 7 : nil)
     }
 
     private static func scoring(using random: inout SeededRandom) -> ScoringProtocol {

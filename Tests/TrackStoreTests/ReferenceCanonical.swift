@@ -3,7 +3,7 @@ import TrackCore
 extension EvaluationRun {
     /// The canonical form by the plain way over a tree, in which the first version computed it: the reference for the fast one.
     var canonical: CanonicalJSON {
-        .object([
+        var members: [String: CanonicalJSON] = [
             "checkpoint": .object([
                 "digest": .string(checkpoint.digest.description), "lineage": .string(checkpoint.lineage),
             ]),
@@ -16,7 +16,9 @@ extension EvaluationRun {
             "revision": .string(revision.description),
             "supersedes": .optional(supersedes) { .string($0.description) },
             "content": content.canonical,
-        ])
+        ]
+        members["effort"] = effort?.canonical
+        return .object(members)
     }
 }
 

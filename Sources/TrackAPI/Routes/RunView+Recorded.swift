@@ -7,8 +7,9 @@ extension RunView {
         let run = recorded.run
         self.init(
             id: run.id, digest: recorded.digest, checkpoint: checkpoint.label, domainSet: recorded.revision.label, scoring: run.scoring,
-            protocolDigest: run.scoring.digest, evaluator: run.evaluator, environment: run.environment, reason: run.reason,
-            evaluatedAt: run.evaluatedAt, recordedAt: recorded.recordedAt, supersedes: run.supersedes, aggregation: run.content.aggregation,
+            protocolDigest: run.scoring.digest, evaluator: run.evaluator, environment: run.environment, effort: run.effort,
+            reason: run.reason, evaluatedAt: run.evaluatedAt, recordedAt: recorded.recordedAt, supersedes: run.supersedes,
+            aggregation: run.content.aggregation,
             domains: run.content.results)
     }
 }

@@ -9,10 +9,13 @@
 ///               "histogram": […]},
 ///              {"name": "code/python", "status": "failed", "reason": "…"}]}
 /// ```
-/// A summary run has `"aggregation"` and, per domain, `"mean_nll"` with `"tokens"` and `"bytes"` where they are known.
+/// `"effort"`, where the evaluator said what it cost, is an object of numbers (``EvaluationEffort``). A summary run has `"aggregation"` and, per domain, `"mean_nll"` with `"tokens"` and `"bytes"` where they are known.
 extension EvaluationRun: Codable {
     private enum CodingKeys: String, CodingKey {
-        case id, checkpoint, revision, scoring = "protocol", evaluator, environment, reason, evaluatedAt, supersedes, aggregation, domains
+        case id, checkpoint, revision
+        case scoring = "protocol"
+        case evaluator, environment, effort, reason, evaluatedAt, supersedes, aggregation,
+            domains
     }
 
     package init(from decoder: any Decoder) throws {
@@ -24,6 +27,7 @@ extension EvaluationRun: Codable {
             scoring: try container.decode(ScoringProtocol.self, forKey: .scoring),
             evaluator: try container.decode(String.self, forKey: .evaluator),
             environment: try container.decodeIfPresent([String: String].self, forKey: .environment) ?? [:],
+            effort: try container.decodeIfPresent(EvaluationEffort.self, forKey: .effort),
             reason: try container.decode(RunReason.self, forKey: .reason),
             evaluatedAt: try container.decode(Timestamp.self, forKey: .evaluatedAt),
             supersedes: try container.decodeIfPresent(RunID.self, forKey: .supersedes),
@@ -45,6 +49,7 @@ extension EvaluationRun: Codable {
         try container.encode(scoring, forKey: .scoring)
         try container.encode(evaluator, forKey: .evaluator)
         try container.encode(environment, forKey: .environment)
+        try container.encodeIfPresent(effort, forKey: .effort)
         try container.encode(reason, forKey: .reason)
         try container.encode(evaluatedAt, forKey: .evaluatedAt)
         try container.encodeIfPresent(supersedes, forKey: .supersedes)

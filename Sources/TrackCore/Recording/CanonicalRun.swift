@@ -32,6 +32,11 @@ struct CanonicalRun {
     }
 
     private mutating func rest(of heading: RunHeading) {
+        if let effort = heading.effort {
+            raw(#""effort":"#)
+            output += effort.canonical.bytes
+            raw(",")
+        }
         raw(#""environment":"#)
         output += CanonicalJSON.object(heading.environment.mapValues { .string($0) }).bytes
         raw(#","evaluated_at":"#)

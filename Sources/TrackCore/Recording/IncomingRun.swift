@@ -33,7 +33,7 @@ package struct IncomingRun: Sendable {
 extension RunHeading {
     /// The rules of ``EvaluationRun/faults(against:limit:)`` for everything but the domains.
     fileprivate var isSound: Bool {
-        (1...200).contains(evaluator.utf8.count) && scoring.faults.isEmpty
+        (1...200).contains(evaluator.utf8.count) && scoring.faults.isEmpty && effort == effort?.sound
     }
 }
 

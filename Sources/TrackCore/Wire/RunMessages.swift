@@ -73,6 +73,7 @@ package struct RunView: Sendable, Codable, Identifiable {
     package var protocolDigest: Digest
     package var evaluator: String
     package var environment: [String: String]
+    package var effort: EvaluationEffort?
     package var reason: RunReason
     package var evaluatedAt: Timestamp
     package var recordedAt: Timestamp
@@ -83,7 +84,8 @@ package struct RunView: Sendable, Codable, Identifiable {
     package init(
         id: RunID, digest: Digest, checkpoint: String, domainSet: String, scoring: ScoringProtocol, protocolDigest: Digest,
         evaluator: String,
-        environment: [String: String], reason: RunReason, evaluatedAt: Timestamp, recordedAt: Timestamp, supersedes: RunID?,
+        environment: [String: String], effort: EvaluationEffort?, reason: RunReason, evaluatedAt: Timestamp, recordedAt: Timestamp,
+        supersedes: RunID?,
         aggregation: Aggregation?, domains: [DomainResult]
     ) {
         self.id = id
@@ -94,6 +96,7 @@ package struct RunView: Sendable, Codable, Identifiable {
         self.protocolDigest = protocolDigest
         self.evaluator = evaluator
         self.environment = environment
+        self.effort = effort
         self.reason = reason
         self.evaluatedAt = evaluatedAt
         self.recordedAt = recordedAt

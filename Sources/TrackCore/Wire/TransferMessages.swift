@@ -22,6 +22,7 @@ package struct LineageLine: Hashable, Sendable, Codable {
     package var inDomain: [String]
     package var domainSet: String?
     package var createdAt: Timestamp
+    package var trainingOrder: TrainingOrder?
 
     package init(name: String, baseline: Digest?, inDomain: [String], domainSet: String?, createdAt: Timestamp) {
         self.name = name

@@ -111,6 +111,16 @@ package struct EvaluatorDone: Hashable, Sendable, Decodable {
     package let seconds: Double?
     package let tokensPerSecond: Double?
     package let peakMemoryBytes: Int64?
+    /// The largest relative difference of a document's NLL when a sample was scored again in other batches.
+    package let noise: Double?
+    package let noiseTokens: Int64?
+
+    var effort: EvaluationEffort {
+        EvaluationEffort(
+            tokens: tokens, seconds: seconds, tokensPerSecond: tokensPerSecond, peakMemoryBytes: peakMemoryBytes, noise: noise,
+            noiseTokens: noiseTokens
+        ).sound
+    }
 }
 
 /// The whole evaluation cannot be done.

@@ -19,7 +19,7 @@ extension Scorecard {
             current: judgement.current,
             divergence: judgement.newest?.divergence.map { DivergenceStatement($0, rules: judgement.rules) },
             paths: judgement.paths, domains: rows, alerts: evidence.alerts, notEvaluated: judgement.notEvaluated(rows: rows),
-            rules: judgement.rulesStatement, provenance: judgement.provenance)
+            rules: judgement.rulesStatement, provenance: judgement.provenance, comparability: judgement.comparability)
     }
 }
 

@@ -33,12 +33,15 @@ package struct Scorecard: Hashable, Sendable, Codable {
     package var rules: RulesStatement
     /// Runs that the card cites.
     package var provenance: [RunCitation]
+    /// Which of Paloma's guidelines the numbers keep, G1 to G5; empty on a card without evidence.
+    package var comparability: [ComparabilityControl]
 
     package init(
         lineage: String, week: String, asOf: Timestamp?, domainSet: String?, revision: Digest?, scoring: ScoringProtocol?,
         headline: Headline,
         attention: [AttentionItem], checkpoints: [CheckpointColumn], current: Int?, divergence: DivergenceStatement?, paths: Paths,
-        domains: [DomainRow], alerts: [AlertLine], notEvaluated: [NotEvaluated], rules: RulesStatement, provenance: [RunCitation]
+        domains: [DomainRow], alerts: [AlertLine], notEvaluated: [NotEvaluated], rules: RulesStatement, provenance: [RunCitation],
+        comparability: [ComparabilityControl] = []
     ) {
         self.lineage = lineage
         self.week = week
@@ -57,6 +60,7 @@ package struct Scorecard: Hashable, Sendable, Codable {
         self.notEvaluated = notEvaluated
         self.rules = rules
         self.provenance = provenance
+        self.comparability = comparability
     }
 
     /// The verdict in one sentence.

@@ -25,6 +25,7 @@ struct CardView {
     let q: Markup
     let margin: Markup
     let scoring: Markup
+    let comparability: Markup
     let provenance: Markup
     let twin: Markup
 
@@ -54,6 +55,7 @@ struct CardView {
         q = "\(NumberText.stated(card.rules.q))"
         margin = "\(ChangeText.margin(card.rules.margin))"
         scoring = "\(card.scoring?.summary ?? "not stated")"
+        comparability = ComparabilityTable(controls: card.comparability).markup()
         provenance = ProvenanceTable(citations: card.provenance).markup()
         twin = "\(card.week).json"
     }

@@ -31,14 +31,15 @@ extension RunStore {
         try db.copyIn(
             """
             COPY evaluation_run (id, digest, checkpoint_id, revision_id, protocol_id, aggregation, reason, evaluator, environment,
-                                 evaluated_at, supersedes, status, nll, tokens, bytes, words, histogram) FROM STDIN (FORMAT binary)
+                                 effort, evaluated_at, supersedes, status, nll, tokens, bytes, words, histogram) FROM STDIN (FORMAT binary)
             """
         ) { copy in
             for run in runs {
                 let (heading, columns, target) = (run.heading, run.columns, run.target)
                 try copy.row(
                     heading.id.uuid, run.digest.bytes, target.checkpoint, target.revision, target.scoring, columns.aggregation?.rawValue,
-                    heading.reason.rawValue, heading.evaluator, environment(of: heading), heading.evaluatedAt.date,
+                    heading.reason.rawValue, heading.evaluator, environment(of: heading), effort(of: heading),
+                    heading.evaluatedAt.date,
                     heading.supersedes?.uuid, columns.status, columns.nll, columns.tokens, columns.bytes, columns.words, columns.histogram)
             }
         }
@@ -57,6 +58,10 @@ extension RunStore {
                 }
             }
         }
+    }
+
+    static func effort(of heading: RunHeading) -> JSONText? {
+        heading.effort.map { JSONText(String(decoding: $0.canonical.bytes, as: UTF8.self)) }
     }
 
     /// As JSON; its keys are anybody's, and stand in one order.

@@ -41,11 +41,11 @@ package enum RunStore {
         let (heading, columns, target) = (run.heading, run.columns, run.target)
         let written = try db.execute(
             """
-            INSERT INTO evaluation_run (id, digest, checkpoint_id, revision_id, protocol_id, aggregation, reason, evaluator, environment,
+            INSERT INTO evaluation_run (id, digest, checkpoint_id, revision_id, protocol_id, aggregation, reason, evaluator, environment, effort,
                                         evaluated_at, recorded_at, supersedes, status, nll, tokens, bytes, words, histogram)
             VALUES (\(heading.id), \(run.digest), \(target.checkpoint), \(target.revision), \(target.scoring),
                     \(columns.aggregation?.rawValue), \(heading.reason.rawValue), \(heading.evaluator), \(environment(of: heading)),
-                    \(heading.evaluatedAt), coalesce(\(recordedAt)::timestamptz, clock_timestamp()), \(heading.supersedes),
+                    \(effort(of: heading)), \(heading.evaluatedAt), coalesce(\(recordedAt)::timestamptz, clock_timestamp()), \(heading.supersedes),
                     \(columns.status), \(columns.nll), \(columns.tokens), \(columns.bytes), \(columns.words), \(columns.histogram))
             ON CONFLICT (id) DO NOTHING
             """)
@@ -75,13 +75,14 @@ package enum RunStore {
 
     /// A recorded run, complete.
     package static func recorded(_ id: RunID, in db: Session) throws -> RecordedRun? {
-        guard let head = try db.first(
-            """
-            SELECT r.id, r.digest, c.digest AS checkpoint_digest, l.name AS lineage, r.checkpoint_id, r.revision_id, r.protocol_id,
-                   p.definition, r.aggregation, r.reason, r.evaluator, r.environment, r.evaluated_at, r.recorded_at, r.supersedes
-            FROM evaluation_run r JOIN checkpoint c ON c.id = r.checkpoint_id JOIN lineage l ON l.id = c.lineage_id
-            JOIN protocol p ON p.id = r.protocol_id WHERE r.id = \(id)
-            """, as: RunHead.self), let revision = try DomainSetStore.revision(id: head.revisionID, in: db)
+        guard
+            let head = try db.first(
+                """
+                SELECT r.id, r.digest, c.digest AS checkpoint_digest, l.name AS lineage, r.checkpoint_id, r.revision_id, r.protocol_id,
+                       p.definition, r.aggregation, r.reason, r.evaluator, r.environment, r.effort, r.evaluated_at, r.recorded_at, r.supersedes
+                FROM evaluation_run r JOIN checkpoint c ON c.id = r.checkpoint_id JOIN lineage l ON l.id = c.lineage_id
+                JOIN protocol p ON p.id = r.protocol_id WHERE r.id = \(id)
+                """, as: RunHead.self), let revision = try DomainSetStore.revision(id: head.revisionID, in: db)
         else { return nil }
         let values = try db.one(
             "SELECT status, nll, tokens, bytes, words, histogram FROM evaluation_run WHERE id = \(id)",
@@ -99,7 +100,7 @@ package enum RunStore {
     }
 
     /// The newest run of each checkpoint of a lineage on any revision of the given revision's set, under a protocol; superseded runs
-    /// left out.
+    /// left out. Runs with documents compare on one revision only, so that those on the given one come first, whenever they were made.
     package static func newest(lineage: Int64, revision: Int64, protocolID: Int64, in db: Session) throws -> [RunID] {
         try db.rows(
             """
@@ -108,11 +109,13 @@ package enum RunStore {
             WHERE c.lineage_id = \(lineage) AND r.protocol_id = \(protocolID)
               AND v.domain_set_id = (SELECT domain_set_id FROM domain_set_revision WHERE id = \(revision))
               AND NOT EXISTS (SELECT FROM evaluation_run s WHERE s.supersedes = r.id)
-            ORDER BY r.checkpoint_id, r.evaluated_at DESC, r.id DESC
+            ORDER BY r.checkpoint_id, (v.kind = 'documents' AND v.id = \(revision)) DESC,
+                     CASE v.kind WHEN 'documents' THEN v.number ELSE 0 END DESC, r.evaluated_at DESC, r.id DESC
             """, as: RunID.self)
     }
 
-    /// The newest runs of two checkpoints that were made on one set under one protocol; nil when there are none.
+    /// The newest runs of two checkpoints that were made on one set under one protocol, on one revision where there are such; nil when
+    /// there are none.
     package static func newestPair(
         _ checkpoint: Int64, _ reference: Int64, in db: Session
     ) throws -> (run: RunID, reference: RunID)? {
@@ -124,18 +127,48 @@ package enum RunStore {
             JOIN domain_set_revision vb ON vb.id = b.revision_id AND vb.domain_set_id = va.domain_set_id
             WHERE a.checkpoint_id = \(checkpoint)
               AND NOT EXISTS (SELECT FROM evaluation_run s WHERE s.supersedes = a.id OR s.supersedes = b.id)
-            ORDER BY a.evaluated_at DESC, a.id DESC, b.evaluated_at DESC, b.id DESC LIMIT 1
+            ORDER BY (va.kind = 'documents' AND va.id = vb.id) DESC, CASE va.kind WHEN 'documents' THEN va.number ELSE 0 END DESC,
+                     a.evaluated_at DESC, a.id DESC, b.evaluated_at DESC, b.id DESC LIMIT 1
             """, as: (RunID.self, RunID.self)
         ).map { ($0.0, $0.1) }
     }
 
-    /// Under which revision and protocol a lineage was measured last.
+    /// The set and the protocol that a lineage was measured under last, and of the set's revisions with documents the newest on which its
+    /// baseline was measured, else the newest: a revision that is being evaluated takes over when there is something to compare with.
     package static func latestFrame(of lineage: Int64, in db: Session) throws -> (revisionID: Int64, protocolID: Int64)? {
         try db.first(
             """
-            SELECT r.revision_id, r.protocol_id FROM evaluation_run r JOIN checkpoint c ON c.id = r.checkpoint_id
-            WHERE c.lineage_id = \(lineage) ORDER BY r.evaluated_at DESC, r.id DESC LIMIT 1
+            WITH last AS (
+              SELECT v.domain_set_id, r.protocol_id FROM evaluation_run r JOIN checkpoint c ON c.id = r.checkpoint_id
+              JOIN domain_set_revision v ON v.id = r.revision_id
+              WHERE c.lineage_id = \(lineage) ORDER BY r.evaluated_at DESC, r.id DESC LIMIT 1
+            )
+            SELECT r.revision_id, r.protocol_id
+            FROM last JOIN domain_set_revision v ON v.domain_set_id = last.domain_set_id
+            JOIN evaluation_run r ON r.revision_id = v.id AND r.protocol_id = last.protocol_id
+            JOIN checkpoint c ON c.id = r.checkpoint_id JOIN lineage l ON l.id = c.lineage_id
+            WHERE l.id = \(lineage)
+            ORDER BY (v.kind = 'documents' AND c.id = l.baseline) DESC NULLS LAST,
+                     CASE v.kind WHEN 'documents' THEN v.number ELSE 0 END DESC, r.evaluated_at DESC, r.id DESC LIMIT 1
             """, as: (Int64.self, Int64.self)
+        ).map { ($0.0, $0.1) }
+    }
+
+    /// The newest run on a revision, and the newest of another checkpoint of its lineage under its protocol that is not superseded either.
+    package static func newestPair(onRevision revision: Int64, in db: Session) throws -> (run: RunID, partner: RunID?)? {
+        try db.first(
+            """
+            WITH current AS (
+              SELECT r.id, r.checkpoint_id, r.protocol_id, r.evaluated_at, c.lineage_id
+              FROM evaluation_run r JOIN checkpoint c ON c.id = r.checkpoint_id
+              WHERE r.revision_id = \(revision) AND NOT EXISTS (SELECT FROM evaluation_run s WHERE s.supersedes = r.id)
+            ), newest AS (SELECT * FROM current ORDER BY evaluated_at DESC, id DESC LIMIT 1)
+            SELECT n.id, (
+              SELECT o.id FROM current o
+              WHERE o.lineage_id = n.lineage_id AND o.protocol_id = n.protocol_id AND o.checkpoint_id <> n.checkpoint_id
+              ORDER BY o.evaluated_at DESC, o.id DESC LIMIT 1)
+            FROM newest n
+            """, as: (RunID.self, RunID?.self)
         ).map { ($0.0, $0.1) }
     }
 

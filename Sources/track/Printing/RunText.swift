@@ -20,7 +20,18 @@ package enum RunText {
             ])
         }
         let weighting = run.aggregation == .documentWeighted ? "document-weighted" : "token-weighted"
-        return heading(run) + "\n  " + run.scoring.summary + "; perplexities are \(weighting)\n" + table.text(look)
+        return heading(run) + "\n  " + run.scoring.summary + "; perplexities are \(weighting)\n" + effort(run.effort) + table.text(look)
+    }
+
+    /// A line with what is known of the cost; nothing when that is nothing.
+    package static func effort(_ effort: EvaluationEffort?) -> String {
+        guard let effort else { return "" }
+        var parts: [String] = []
+        if let speed = effort.tokensPerSecond { parts.append("\(NumberText.fixed(speed, 0)) tokens/s") }
+        if let memory = effort.peakMemoryBytes { parts.append("\(NumberText.bytes(memory)) at most") }
+        if let noise = effort.noise { parts.append("a document's NLL repeats to \(Float(noise))") }
+        if let resumed = effort.resumedDomains { parts.append("\(resumed) domains from an attempt before") }
+        return parts.isEmpty ? "" : "  " + parts.joined(separator: "; ") + "\n"
     }
 
     private static func bits(_ value: Double) -> String { value.isFinite ? NumberText.fixed(value, 3) : "inf" }

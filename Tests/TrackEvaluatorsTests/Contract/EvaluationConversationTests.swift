@@ -53,7 +53,44 @@ import TrackCore
         #expect(result.domains[1].outcome == .failed(reason: "NLL is NaN"))
         guard case .measured(let scores) = result.domains[0].outcome else { return #expect(Bool(false)) }
         #expect(scores.nll == [1.5, .infinity])
-        #expect(conversation.isReady)
+        #expect(conversation.ready != nil)
+    }
+
+    @Test("a domain that was measured before is part of the result, is not asked for, and counts as done")
+    func known() throws {
+        let request = try Self.request()
+        let scores = DocumentScores(nll: [1, 2], tokens: [3, 4], bytes: [5, 6], words: [1, 1], histogram: [])
+        let before = DomainMeasurement(domain: request.domains[1].name, outcome: .measured(scores))
+        var conversation = EvaluationConversation()
+        _ = try conversation.receive(Self.hello.utf8)
+        conversation.begin(request, having: [1: before])
+        let answer = try conversation.receive(Self.domain(0).utf8)
+        guard case .domain(0, let measured, let progress) = answer else { return #expect(Bool(false), "\(answer)") }
+        #expect(progress == JobProgress(domainsDone: 2, domains: 2, tokensDone: 7))
+        let end = try conversation.receive(
+            #"{"type":"done","id":"r","tokens":3,"seconds":-1,"noise":"inf","noise_tokens":3,"peak_memory_bytes":512}"#.utf8)
+        guard case .finished(let result) = end else { return #expect(Bool(false), "\(end)") }
+        #expect(result.domains == [measured, before])
+        #expect(
+            result.effort == EvaluationEffort(tokens: 3, peakMemoryBytes: 512, noise: .infinity, noiseTokens: 3, resumedDomains: 1))
+        conversation.begin(request, having: [1: before])
+        #expect(throws: EvaluatorFailure.self) { try conversation.receive(Self.domain(1).utf8) }
+    }
+
+    @Test("every domain known: the last is asked for again, because how it measures only the evaluator can say")
+    func allKnown() throws {
+        let request = try Self.request()
+        let scores = DocumentScores(nll: [1, 2], tokens: [3, 4], bytes: [5, 6], words: [1, 1], histogram: [])
+        let known = Dictionary(
+            uniqueKeysWithValues: request.domains.map { ($0.index, DomainMeasurement(domain: $0.name, outcome: .measured(scores))) })
+        var conversation = EvaluationConversation()
+        _ = try conversation.receive(Self.hello.utf8)
+        let hello = try #require(conversation.ready)
+        let memory = EvaluationMemory(recall: { _ in known }, documents: { "/rest of \($0.count)" }, keep: { _, _ in })
+        let plan = try memory.plan(request, for: hello)
+        #expect(plan.rest.domains == [request.domains[1]] && plan.rest.documents == "/rest of 1")
+        #expect(plan.known.keys.sorted() == [0])
+        #expect(try EvaluationMemory.none.plan(request, for: hello).rest == request)
     }
 
     @Test("a refusal leaves the evaluator ready and says whether to try again", arguments: [true, false])
@@ -62,7 +99,7 @@ import TrackCore
         let event = try conversation.receive(
             #"{"type":"error","id":"r","code":"out_of_memory","retry":\#(retry),"message":"memory ran out"}"#.utf8)
         #expect(event == .refused(EvaluatorFailure(.refused(.outOfMemory), "memory ran out", retry: retry)))
-        #expect(conversation.isReady)
+        #expect(conversation.ready != nil)
     }
 
     @Test("every rule of the contract is held", arguments: Violation.all)
