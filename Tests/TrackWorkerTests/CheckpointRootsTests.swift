@@ -13,7 +13,9 @@ import TrackCore
         ] as [([String], String?)])
     func roots(_ folders: [String], _ refusal: String?) async throws {
         let bench = try WorkerBench()
-        try FileManager.default.createDirectory(atPath: bench.path + "/other", withIntermediateDirectories: true)
+        for name in ["/other", "/ru"] {
+            try FileManager.default.createDirectory(atPath: bench.path + name, withIntermediateDirectories: true)
+        }
         try FileManager.default.createSymbolicLink(atPath: bench.path + "/run/link", withDestinationPath: bench.path + "/run")
         try await check(bench, CheckpointRoots(folders.map { bench.path + $0 }), refusal)
     }
