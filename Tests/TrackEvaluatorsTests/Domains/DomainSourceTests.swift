@@ -79,6 +79,8 @@ import TrackCore
                 #"{"text": "y", "bytes": 7, "token_length": -1}"#,
                 #"{"text": "z", "num_bytes": 1}"#,
             ].joined(separator: "\n"))
+        let broken = Data(#"{"text": "a"#.utf8) + [0xff] + Data("\"}\n".utf8)
+        try folder.write("s/c.jsonl", broken + Data(#"{"text": "w", "prompt": "p", "completion": "q"}"#.utf8))
         try folder.write("s/b/bad.txt", Data([0x61, 0xff, 0x62]))
         try folder.write("s/b/binary.txt", Data([0x7f, 0x45, 0x4c, 0, 0xfe]))
         try folder.write("s/b/good.txt", "good")
@@ -86,10 +88,10 @@ import TrackCore
         try folder.write("s/b/long.txt", "too long")
         let source = try DomainSource(path: folder.path + "/s")
         let (index, report) = try await DomainIndex.build(of: source, limits: DomainReadLimits(documentBytes: 5))
-        #expect(index.domains.map(\.name.description) == ["a/a", "b/b"])
-        #expect(index.domains.map(\.entries.count) == [3, 1])
-        #expect((report.documents, report.bytes) == (4, 7))
-        #expect(report.skipped == [.empty: 1, .duplicate: 2, .invalidText: 2, .holdsNUL: 1, .tooLong: 2, .damagedLine: 5])
+        #expect(index.domains.map(\.name.description) == ["a/a", "b/b", "c/c"])
+        #expect(index.domains.map(\.entries.count) == [3, 1, 1])
+        #expect((report.documents, report.bytes) == (5, 8))
+        #expect(report.skipped == [.empty: 1, .duplicate: 2, .invalidText: 3, .holdsNUL: 1, .tooLong: 2, .damagedLine: 5])
         func places(_ reason: DomainSourceReport.Reason) -> [String] { (report.places[reason] ?? []).map(\.description) }
         #expect(places(.empty) == [folder.path + "/s/a.jsonl:2"])
         #expect(places(.duplicate) == [folder.path + "/s/a.jsonl:3", folder.path + "/s/b/same.txt"])
