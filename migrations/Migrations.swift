@@ -16,7 +16,10 @@ package enum Migrations {
         file(5, "epoch", PackageResources._005_epoch_sql),
         file(6, "storage", PackageResources._006_storage_sql),
         file(7, "documents", PackageResources._007_documents_sql),
-        file(8, "evaluator", PackageResources._008_evaluator_sql),
+        file(8, "effort", PackageResources._008_effort_sql),
+        file(10, "freshness", PackageResources._010_freshness_sql),
+        file(11, "types", PackageResources._011_types_sql),
+        file(12, "evaluator", PackageResources._012_evaluator_sql),
     ]
 
     private static func file(_ version: Int, _ name: String, _ bytes: [UInt8]) -> File {

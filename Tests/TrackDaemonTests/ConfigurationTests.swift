@@ -144,6 +144,14 @@ import TrackCore
         #expect(await faults(flags: ["stateFolder": "state"]).first?.contains("absolute") == true)
     }
 
+    @Test("folders of checkpoints must be absolute paths; in the environment commas stand between them")
+    func checkpointRoots() async throws {
+        defer { remove() }
+        #expect(await faults(["TRACK_CHECKPOINTS_ROOTS": "/models,models"]).first?.contains("\"models\"") == true)
+        let effective = try await load(["TRACK_CHECKPOINTS_ROOTS": "/models,/other"]).effective
+        #expect(effective.first { $0.key == "checkpoints.roots" }?.value == "/models, /other")
+    }
+
     @Test("docs/configuration.md lists every key with its default and its variable, and nothing else")
     func documentation() async throws {
         let page = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

@@ -3,6 +3,7 @@ import Logging
 import Postgres
 import Testing
 import TrackCore
+import TrackStore
 import TrackTestSupport
 
 @testable import TrackJobs

@@ -40,6 +40,10 @@ enum CheckpointIntake {
             try LineageStore.setEvaluator(chosen, of: lineage.id, in: db)
             try AuditStore.add(.setEvaluator, lineage.name, detail: ["evaluator": chosen], by: actor, in: db)
         }
+        if let order = wanted.trainingOrder, order != lineage.trainingOrder {
+            try LineageStore.setTrainingOrder(order, of: lineage.id, in: db)
+            try AuditStore.add(.setTrainingOrder, lineage.name, detail: ["training order": order.rawValue], by: actor, in: db)
+        }
         if let note = try tokenizerNote(wanted.checkpoint, lineage: lineage, in: db) { notes.append(note) }
         let job = try wanted.evaluate ? evaluation(of: found, set: set, scoring: scoring, by: evaluator, notes: &notes, in: db) : nil
         try ReviewQueue.enqueue(lineage: lineage.id, in: db)

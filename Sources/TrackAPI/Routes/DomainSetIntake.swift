@@ -10,7 +10,7 @@ enum DomainSetIntake {
 
     static func freeze(
         set: String, from lines: some Sequence<Result<[UInt8], Problem>>, in db: Session
-    ) throws -> (revision: DomainSetRevision, created: Bool) {
+    ) throws -> (revision: DomainSetRevision, created: Bool, decontamination: Decontamination?) {
         var iterator = lines.makeIterator()
         guard let first = try iterator.next()?.get() else { throw Problem(.invalid, "The upload is empty.") }
         let head = try read(DomainSetUpload.self, from: first, line: 1)
@@ -55,8 +55,20 @@ enum DomainSetIntake {
         if head.kind == .documents, let empty = content.first(where: { $0.documents.isEmpty }) {
             throw Problem(.invalid, "The domain \(empty.domain.name) has no documents. Leave it out or give it some.")
         }
-        return try DomainSetStore.freeze(
+        let frozen = try DomainSetStore.freeze(
             set: set, kind: head.kind, split: head.split, seed: head.seed, targets: head.targets, domains: content, in: db)
+        return (frozen.revision, frozen.created, head.decontamination)
+    }
+
+    /// Keeps what a look at a revision beside training text found, unless it is kept already.
+    static func add(_ check: Decontamination, to revision: Int64, label: String, by actor: AuditActor, in db: Session) throws {
+        guard !check.against.isEmpty, check.against.allSatisfy({ !$0.utf8.contains(0) }), check.documentsFound <= check.documents else {
+            throw Problem(
+                .invalid, "The check against training text must say against what, and cannot have found more documents than it looked at.")
+        }
+        guard try DecontaminationStore.add(check, to: revision, in: db) else { return }
+        let detail = ["training text": check.digest.description, "found": "\(check.documentsFound)", "treatment": check.treatment.rawValue]
+        try AuditStore.add(.addDecontamination, label, detail: detail, by: actor, in: db)
     }
 
     private static func check(_ head: DomainSetUpload) throws {

@@ -35,16 +35,22 @@ package enum DocumentContent: Hashable, Sendable {
     /// Words of its parts as lm-evaluation-harness counts them, `len(re.split(r"\s+", text))`: one more than the runs of white space.
     package var wordCount: Int { parts.reduce(0) { $0 + WordCount.of($1) } }
 
-    /// Why it cannot be a document of a set; nil when it can. PostgreSQL has no place for a NUL character in a text.
-    package var fault: String? {
+    /// PostgreSQL has no place for such a character in a text.
+    package var holdsNUL: Bool {
         switch self {
-        case .text(let text):
-            return text.isEmpty || text.utf8.contains(0) ? "a document must have text, without NUL characters" : nil
+        case .text(let text): text.utf8.contains(0)
+        case .chat(let messages): messages.contains { $0.role.utf8.contains(0) || $0.content.utf8.contains(0) }
+        }
+    }
+
+    /// Why it cannot be a document of a set; nil when it can.
+    package var fault: String? {
+        if holdsNUL { return "a document must be without NUL characters" }
+        switch self {
+        case .text(let text): return text.isEmpty ? "a document must have text" : nil
         case .chat(let messages):
             guard messages.contains(where: { !$0.content.isEmpty }) else { return "a conversation must say something" }
-            guard messages.allSatisfy({ !$0.role.isEmpty }) else { return "every message of a conversation must have a role" }
-            let hasNUL = messages.contains { $0.role.utf8.contains(0) || $0.content.utf8.contains(0) }
-            return hasNUL ? "a conversation must be without NUL characters" : nil
+            return messages.contains { $0.role.isEmpty } ? "every message of a conversation must have a role" : nil
         }
     }
 }

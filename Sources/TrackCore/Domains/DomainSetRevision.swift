@@ -18,6 +18,10 @@ package struct DomainSetRevision: Hashable, Sendable, Codable {
     package let createdAt: Timestamp
     /// In the frozen order: position i of every array of a run is domain i.
     package let domains: [DomainOfRevision]
+    /// Looks at it beside training text, the oldest first; nil for none. They are statements about the content, and no part of its digest.
+    package var decontaminations: [Decontamination]?
+    /// The number of the revision that this one is the refresh of.
+    package var refreshedFrom: Int?
 
     package init(
         set: String, number: Int, digest: Digest, kind: Kind, split: String, seed: Int64 = 0, targets: SelectionTargets? = nil,

@@ -30,6 +30,8 @@ package enum WordCount {
 
     /// Python's `str.isspace`, which `\s` uses: the Unicode white space and the four information separators U+001C to U+001F.
     private static func isPythonSpace(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.properties.isWhitespace || (0x1c...0x1f).contains(scalar.value)
+        // The tables of Unicode are asked only where they know more.
+        guard scalar.value >= 0x80 else { return (0x09...0x0d).contains(scalar.value) || (0x1c...0x20).contains(scalar.value) }
+        return scalar.properties.isWhitespace
     }
 }

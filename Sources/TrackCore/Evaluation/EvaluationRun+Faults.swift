@@ -26,6 +26,7 @@ extension EvaluationRun {
         for (key, value) in environment.sorted(by: { $0.key < $1.key }) where key.utf8.contains(0) || value.utf8.contains(0) {
             note("/environment/" + key, "holds a NUL character, which cannot be kept")
         }
+        if let effort, effort != effort.sound { note("/effort", "must hold numbers from 0 on, finite ones but for noise") }
         if revision.digest != self.revision { note("/revision", "is not the digest of \(revision.label)") }
         let sizes = Dictionary(uniqueKeysWithValues: revision.domains.map { ($0.name, $0.documents) })
         var seen: Set<DomainName> = []
@@ -100,6 +101,7 @@ extension DocumentScores {
                 faults.append(Fault(field: "/histogram", reason: "does not add up to the scored tokens"))
             }
         }
+        if let types { faults += types.faults(tokens: tokens.reduce(0, &+), nll: totalNLL) }
         return faults
     }
 }

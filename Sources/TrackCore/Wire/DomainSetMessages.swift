@@ -9,6 +9,8 @@ package struct DomainSetUpload: Sendable, Codable {
     package var targets: SelectionTargets?
     /// The domains in the frozen order. For a summary revision this is all there is.
     package var domains: [DomainName]
+    /// How the documents were looked for in training text before they were sent.
+    package var decontamination: Decontamination?
 
     package init(
         kind: DomainSetRevision.Kind, split: String, seed: Int64, targets: SelectionTargets? = nil, domains: [DomainName]

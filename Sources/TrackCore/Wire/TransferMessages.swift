@@ -23,6 +23,7 @@ package struct LineageLine: Hashable, Sendable, Codable {
     package var domainSet: String?
     package var evaluator: String?
     package var createdAt: Timestamp
+    package var trainingOrder: TrainingOrder?
 
     package init(name: String, baseline: Digest?, inDomain: [String], domainSet: String?, evaluator: String?, createdAt: Timestamp) {
         self.name = name

@@ -2,6 +2,7 @@ package import Postgres
 import TrackAlerts
 package import TrackCore
 package import TrackEvaluators
+package import TrackWorker
 
 /// Everything that `trackd` can be told. Read once, at start; a bad value stops it.
 ///
@@ -40,6 +41,8 @@ package struct DaemonConfiguration: Sendable {
     package var evaluatorUser: String
     /// `evaluator.silence`, seconds
     package var evaluatorSilence: Duration
+    /// `checkpoints.roots`: below which folders the embedded worker reads checkpoints.
+    package var checkpointRoots: CheckpointRoots
     /// `scoring.…`
     package var scoring: ScoringProtocol
     /// `alerts.webhook.url`, `alerts.webhook.secretFile`
@@ -104,6 +107,7 @@ extension DaemonConfiguration {
             evaluators: evaluators(&settings, folder),
             evaluatorUser: settings.string("evaluator.user", default: "nobody"),
             evaluatorSilence: settings.seconds("evaluator.silence", default: 600, in: 1...86400),
+            checkpointRoots: checkpointRoots(&settings),
             scoring: scoring(&settings),
             webhook: nil,
             scorecardFolder: settings.string("scorecards.folder", default: folder.path + "/scorecards"),
@@ -120,6 +124,15 @@ extension DaemonConfiguration {
         configuration.webhook = webhook(&settings)
         configuration.effective = settings.effective.map { ($0.key, $0.value, $0.origin) }
         return configuration
+    }
+
+    private static func checkpointRoots(_ settings: inout SettingSource) -> CheckpointRoots {
+        do {
+            return try CheckpointRoots(settings.strings("checkpoints.roots"))
+        } catch {
+            settings.fault("track.checkpoints.roots: \(error)")
+            return .any
+        }
     }
 
     private static func scoring(_ settings: inout SettingSource) -> ScoringProtocol {

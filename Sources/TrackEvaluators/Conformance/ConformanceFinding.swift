@@ -1,7 +1,7 @@
 /// What an evaluator must do, as `track evaluators check` tries it.
 package enum ConformanceRule: String, Hashable, Sendable, CaseIterable, Encodable {
     case hello = "says hello first, in version 1 of the contract"
-    case measures = "measures a small evaluation by the rules of section 5"
+    case measures = "measures a small evaluation by the rules of section 6"
     case counts = "counts bytes and words as section 3 says"
     case repeats = "gives the same numbers for the same request in the same process"
     case alone = "measures every document by itself, whatever its neighbours and their order"

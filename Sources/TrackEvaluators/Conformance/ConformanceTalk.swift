@@ -42,7 +42,7 @@ struct ConformanceTalk {
             let event: EvaluationConversation.Event
             do { event = try conversation.receive(line) } catch { throw Lost(detail: error.description) }
             switch event {
-            case .ready, .progress: break
+            case .ready, .progress, .domain: break
             case .finished(let result): return result.domains
             case .refused(let failure): throw Unkept(detail: "it refused: \(failure.description)")
             }

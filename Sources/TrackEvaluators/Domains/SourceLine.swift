@@ -5,13 +5,19 @@ import TrackCore
 struct SourceLine: Decodable {
     let content: DocumentContent
     let subdomain: String?
+    /// How many bytes the line says that its text has.
+    let statedBytes: Int64?
 
-    private enum CodingKeys: String, CodingKey { case text, messages, prompt, completion, subdomain }
+    private enum CodingKeys: String, CodingKey {
+        case text, messages, prompt, completion, subdomain, bytes
+        case numBytes = "num_bytes"
+    }
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         // Of any type where a set has no subdomains.
         subdomain = try? container.decodeIfPresent(String.self, forKey: .subdomain)
+        statedBytes = (try? container.decode(Int64.self, forKey: .bytes)) ?? (try? container.decode(Int64.self, forKey: .numBytes))
         if container.contains(.text) {
             content = .text(try container.decode(String.self, forKey: .text))
         } else if container.contains(.messages) {

@@ -30,6 +30,9 @@ package enum AuditAction: String, Sendable, CaseIterable, SQLEncodable {
     case setInDomain = "lineage.in-domain"
     case setDomainSet = "lineage.domain-set"
     case setEvaluator = "lineage.evaluator"
+    case setTrainingOrder = "lineage.training-order"
+    case addDecontamination = "domain-set.decontaminate"
+    case setRefresh = "domain-set.refresh"
     case importRecords = "history.import"
 }
 

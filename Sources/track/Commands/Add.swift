@@ -34,6 +34,12 @@ struct Add: AsyncParsableCommand {
 
     @Option(help: "The lineage's evaluator from now on, by its name on the workers. (default: transformers)")
     var evaluator: String?
+    @Option(
+        help: """
+            Say of the lineage whether tokenization, maximum length and the order of its training data are the same as those of what it is \
+            compared with: fixed or unknown. Its cards show it.
+            """)
+    var trainingOrder: TrainingOrder?
 
     @Option(help: "The checkpoint that it was trained from. (default: the lineage's one with the next lower step)")
     var parent: String?
@@ -83,9 +89,11 @@ struct Add: AsyncParsableCommand {
         guard let lineage = lineage ?? found.lineage else {
             throw ValidationError("No lineage can be named after the folder: give one with --lineage.")
         }
-        return AddCheckpointRequest(
+        var request = AddCheckpointRequest(
             lineage: lineage, checkpoint: description, parent: parent, baseline: baseline, inDomain: inDomain, domainSet: domainSet,
             evaluator: evaluator, evaluate: !skipsEvaluation)
+        request.trainingOrder = trainingOrder
+        return request
     }
 
     /// Only for the sentence: what is registered is registered, whether the parent's name can be had or not.

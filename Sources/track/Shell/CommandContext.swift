@@ -46,6 +46,11 @@ struct CommandContext {
             python: python, file: try evaluatorFile(), program: EvaluatorCatalog.program(beside: "track"), environment: environment)
     }
 
+    /// What comes with track, for commands that start no other evaluator: no mistake in the evaluators' file stops them.
+    func ownEvaluator() throws -> EvaluatorCatalog {
+        try EvaluatorCatalog(file: .none, program: EvaluatorCatalog.program(beside: "track"), environment: environment)
+    }
+
     func evaluatorFile() throws -> EvaluatorFile {
         let named = environment[EvaluatorFile.variable].flatMap { $0.isEmpty ? nil : $0 }
         return try EvaluatorFile.read(named, stateFolder: folder)
