@@ -23,6 +23,11 @@ import TrackCore
         #expect(Timestamp(text)?.milliseconds == milliseconds)
     }
 
-    @Test("what is no time is refused", arguments: ["", "2026-11-23", "2026-11-23T05:41:07.Z", "2026-11-23T05:41:07.2x5Z", "now"])
+    @Test(
+        "what is no time is refused",
+        arguments: [
+            "", "2026-11-23", "2026-11-23T05:41:07.Z", "2026-11-23T05:41:07.2x5Z", "now", "20261-1-18T11:06:40.123Z",
+            "9999-12-31T23:59:59-01:00", "9999-12-31T23:59:59.9999Z",
+        ])
     func refusals(_ text: String) { #expect(Timestamp(text) == nil) }
 }
