@@ -42,7 +42,7 @@ private let invariants: [(name: String, query: SQL)] = [
         "a fired slot has a job for every watched checkpoint, any other slot has none",
         """
         SELECT count(*) FROM occurrence o
-        WHERE (SELECT count(*) FROM job j WHERE j.schedule_id = o.schedule_id AND j.slot = o.slot) <>
+        WHERE (SELECT count(DISTINCT j.checkpoint_id) FROM job j WHERE j.schedule_id = o.schedule_id AND j.slot = o.slot) <>
           CASE WHEN o.outcome <> 'fired' THEN 0 ELSE (
             SELECT count(*) FROM checkpoint c WHERE (
               NOT EXISTS (SELECT FROM schedule_lineage w WHERE w.schedule_id = o.schedule_id)
