@@ -140,7 +140,7 @@ let package = Package(
         .testTarget(name: "trackTests", dependencies: ["track", "TrackClient", "TrackCore", subprocess, system], swiftSettings: strict),
         .testTarget(
             name: "TrackEvaluatorsTests", dependencies: ["TrackEvaluators", "TrackCore", crypto, logging, subprocess, system],
-            exclude: ["Reference", "Programs"], swiftSettings: strict),
+            exclude: ["Reference", "Programs", "Results/Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "TrackWorkerTests",
             dependencies: ["TrackWorker", "TrackEvaluators", "TrackClient", "TrackCore", lifecycle, lifecycleTestKit, logging, system], swiftSettings: strict),

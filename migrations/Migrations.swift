@@ -16,6 +16,7 @@ package enum Migrations {
         file(5, "epoch", PackageResources._005_epoch_sql),
         file(6, "storage", PackageResources._006_storage_sql),
         file(7, "documents", PackageResources._007_documents_sql),
+        file(9, "reported", PackageResources._009_reported_sql),
     ]
 
     private static func file(_ version: Int, _ name: String, _ bytes: [UInt8]) -> File {

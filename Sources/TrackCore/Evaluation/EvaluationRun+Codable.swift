@@ -10,6 +10,7 @@
 ///              {"name": "code/python", "status": "failed", "reason": "…"}]}
 /// ```
 /// A summary run has `"aggregation"` and, per domain, `"mean_nll"` with `"tokens"` and `"bytes"` where they are known.
+/// Its `"protocol"` may be a stated one, `{"statement": "as reported", "unit": "token"}`.
 extension EvaluationRun: Codable {
     private enum CodingKeys: String, CodingKey {
         case id, checkpoint, revision, scoring = "protocol", evaluator, environment, reason, evaluatedAt, supersedes, aggregation, domains
@@ -21,7 +22,7 @@ extension EvaluationRun: Codable {
             id: try container.decode(RunID.self, forKey: .id),
             checkpoint: try container.decode(CheckpointKey.self, forKey: .checkpoint),
             revision: try container.decode(Digest.self, forKey: .revision),
-            scoring: try container.decode(ScoringProtocol.self, forKey: .scoring),
+            scoring: try container.decode(RunProtocol.self, forKey: .scoring),
             evaluator: try container.decode(String.self, forKey: .evaluator),
             environment: try container.decodeIfPresent([String: String].self, forKey: .environment) ?? [:],
             reason: try container.decode(RunReason.self, forKey: .reason),

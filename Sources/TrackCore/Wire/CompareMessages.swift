@@ -7,14 +7,15 @@ package struct CompareView: Sendable, Codable {
     /// Why nothing can be compared; nil when something can.
     package var notComparable: String?
     package var unit: ComparisonUnit
+    /// What the means of tables are per, where that is not tokens.
+    package var stated: StatedProtocol.Unit?
     /// The tested statement in one sentence.
     package var sentence: String
     package var domains: [CompareRow]
 
     package init(
         checkpoint: String, reference: String, run: RunID?, referenceRun: RunID?, notComparable: String?, unit: ComparisonUnit,
-        sentence: String,
-        domains: [CompareRow]
+        stated: StatedProtocol.Unit? = nil, sentence: String, domains: [CompareRow]
     ) {
         self.checkpoint = checkpoint
         self.reference = reference
@@ -22,6 +23,7 @@ package struct CompareView: Sendable, Codable {
         self.referenceRun = referenceRun
         self.notComparable = notComparable
         self.unit = unit
+        self.stated = stated
         self.sentence = sentence
         self.domains = domains
     }

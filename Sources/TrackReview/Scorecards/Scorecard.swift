@@ -15,7 +15,7 @@ package struct Scorecard: Hashable, Sendable, Codable {
     package var asOf: Timestamp?
     package var domainSet: String?
     package var revision: Digest?
-    package var scoring: ScoringProtocol?
+    package var scoring: RunProtocol?
     package var headline: Headline
     /// What needs attention, most urgent first; empty when nothing does.
     package var attention: [AttentionItem]
@@ -35,7 +35,7 @@ package struct Scorecard: Hashable, Sendable, Codable {
     package var provenance: [RunCitation]
 
     package init(
-        lineage: String, week: String, asOf: Timestamp?, domainSet: String?, revision: Digest?, scoring: ScoringProtocol?,
+        lineage: String, week: String, asOf: Timestamp?, domainSet: String?, revision: Digest?, scoring: RunProtocol?,
         headline: Headline,
         attention: [AttentionItem], checkpoints: [CheckpointColumn], current: Int?, divergence: DivergenceStatement?, paths: Paths,
         domains: [DomainRow], alerts: [AlertLine], notEvaluated: [NotEvaluated], rules: RulesStatement, provenance: [RunCitation]
@@ -74,6 +74,8 @@ package struct Scorecard: Hashable, Sendable, Codable {
     package enum CardStatus: String, Sendable, Codable, CaseIterable {
         /// In-domain improved and OOD worsened.
         case diverged
+        /// The same in tables without documents: observed, untested.
+        case observedDiverged = "observed_diverged"
         /// At least one domain regressed, without a divergence of the lineage.
         case regressed
         case improved, unchanged, undecided
@@ -271,10 +273,12 @@ package struct Scorecard: Hashable, Sendable, Codable {
         package var environment: [String: String]
         package var reason: RunReason
         package var evaluatedAt: Timestamp
+        /// True where only reported numbers of the checkpoint are known, and its digest is that of a statement. Left out otherwise.
+        package var isReported: Bool?
 
         package init(
             run: RunID, digest: Digest, checkpoint: String, checkpointDigest: Digest, tokenizer: Digest?, domainSet: String,
-            evaluator: String, environment: [String: String], reason: RunReason, evaluatedAt: Timestamp
+            evaluator: String, environment: [String: String], reason: RunReason, evaluatedAt: Timestamp, isReported: Bool? = nil
         ) {
             self.run = run
             self.digest = digest
@@ -286,6 +290,7 @@ package struct Scorecard: Hashable, Sendable, Codable {
             self.environment = environment
             self.reason = reason
             self.evaluatedAt = evaluatedAt
+            self.isReported = isReported
         }
     }
 }

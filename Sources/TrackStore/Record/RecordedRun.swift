@@ -49,7 +49,7 @@ struct RunHead: SQLRow {
     func run(_ content: EvaluationRun.Content, revision: DomainSetRevision) throws -> RecordedRun {
         RecordedRun(
             run: EvaluationRun(
-                id: id, checkpoint: checkpoint, revision: revision.digest, scoring: try definition.decode(ScoringProtocol.self),
+                id: id, checkpoint: checkpoint, revision: revision.digest, scoring: try definition.decode(RunProtocol.self),
                 evaluator: evaluator, environment: try environment.decode([String: String].self), reason: reason,
                 evaluatedAt: evaluatedAt, supersedes: supersedes, content: content),
             digest: digest, recordedAt: recordedAt, checkpointID: checkpointID, revisionID: revisionID, protocolID: protocolID,

@@ -129,12 +129,17 @@ package enum RunStore {
         ).map { ($0.0, $0.1) }
     }
 
-    /// Under which revision and protocol a lineage was measured last.
+    /// Under which revision and protocol a lineage was measured last. Of what came at one time, as a table with several protocols does,
+    /// what the baseline was measured under as well: only that can be judged.
     package static func latestFrame(of lineage: Int64, in db: Session) throws -> (revisionID: Int64, protocolID: Int64)? {
         try db.first(
             """
-            SELECT r.revision_id, r.protocol_id FROM evaluation_run r JOIN checkpoint c ON c.id = r.checkpoint_id
-            WHERE c.lineage_id = \(lineage) ORDER BY r.evaluated_at DESC, r.id DESC LIMIT 1
+            SELECT r.revision_id, r.protocol_id
+            FROM evaluation_run r JOIN checkpoint c ON c.id = r.checkpoint_id JOIN lineage l ON l.id = c.lineage_id
+            WHERE c.lineage_id = \(lineage)
+            ORDER BY r.evaluated_at DESC, EXISTS (
+              SELECT FROM evaluation_run b WHERE b.checkpoint_id = l.baseline AND b.protocol_id = r.protocol_id) DESC, r.id DESC
+            LIMIT 1
             """, as: (Int64.self, Int64.self)
         ).map { ($0.0, $0.1) }
     }
