@@ -142,7 +142,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "TrackEvaluatorsTests", dependencies: ["TrackEvaluators", "TrackCore", crypto, logging, subprocess, system],
-            exclude: ["Reference", "Programs"], swiftSettings: strict),
+            exclude: ["Reference", "Programs", "Results/Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "TrackWorkerTests",
             dependencies: ["TrackWorker", "TrackEvaluators", "TrackClient", "TrackCore", lifecycle, lifecycleTestKit, logging, system],
