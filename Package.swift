@@ -151,7 +151,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "TrackEvaluatorsTests", dependencies: ["TrackEvaluators", "TrackCore", crypto, logging, subprocess, system],
-            exclude: ["Reference", "Programs"], swiftSettings: strict),
+            exclude: ["Reference", "Programs", "Results/Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "TrackServedTests",
             dependencies: ["TrackServed", "TrackEvaluators", "TrackCore", nioCore, nioHTTP1, nioPosix, subprocess, system],

@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import ParserProperties
+import Synchronization
 
 /// libFuzzer around the properties of our parsers: `fuzz TARGET [libFuzzer's own arguments]`. `scripts/fuzz` builds and runs it.
 ///
@@ -49,23 +50,48 @@ private final class Target: @unchecked Sendable {
     /// How a failing input is shown.
     func look(_ bytes: [UInt8]) {
         guard let property else { return }
-        let done = DispatchSemaphore(value: 0)
-        let box = Box()
-        Task {
-            do { _ = try await property.holds(bytes) } catch { box.error = "\(error)" }
-            done.signal()
+        let error = here.run { () async -> String? in
+            do { _ = try await property.holds(bytes) } catch { return "\(error)" }
+            return nil
         }
-        done.wait()
-        if let error = box.error {
+        if let error {
             print("\(property.name): \(error)\n\(String(decoding: bytes.prefix(2000), as: UTF8.self).debugDescription)")
             fflush(nil)
             abort()
         }
     }
 
-    /// Written before the semaphore is signalled and read after it was waited for.
-    private final class Box: @unchecked Sendable {
-        var error: String?
+    private let here = CallersThread()
+}
+
+/// Runs a task on the thread that waits for it: handing an input to another thread and back costs more than reading it.
+private final class CallersThread: TaskExecutor {
+    private struct State {
+        var jobs: [UnownedJob] = []
+        var result: String??
+    }
+
+    private let state = Mutex(State())
+    private let changed = DispatchSemaphore(value: 0)
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        state.withLock { $0.jobs.append(job) }
+        changed.signal()
+    }
+
+    func run(_ body: @escaping @Sendable () async -> String?) -> String? {
+        state.withLock { $0.result = nil }
+        Task(executorPreference: self) {
+            let result = await body()
+            self.state.withLock { $0.result = .some(result) }
+        }
+        while true {
+            changed.wait()
+            let job = state.withLock { $0.jobs.removeFirst() }
+            job.runSynchronously(on: asUnownedTaskExecutor())
+            if let result = state.withLock({ $0.result }) { return result }
+        }
     }
 }
 

@@ -17,6 +17,7 @@ package enum Migrations {
         file(6, "storage", PackageResources._006_storage_sql),
         file(7, "documents", PackageResources._007_documents_sql),
         file(8, "effort", PackageResources._008_effort_sql),
+        file(9, "reported", PackageResources._009_reported_sql),
         file(10, "freshness", PackageResources._010_freshness_sql),
         file(11, "types", PackageResources._011_types_sql),
         file(12, "evaluator", PackageResources._012_evaluator_sql),

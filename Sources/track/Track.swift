@@ -17,8 +17,8 @@ struct Track: AsyncParsableCommand {
             """,
         version: "track \(ProgramVersion.text)",
         subcommands: [
-            Add.self, List.self, Show.self, Compare.self, Status.self, Evaluate.self, Domains.self, Schedules.self, Jobs.self, Alerts.self,
-            Report.self, Sync.self, Spools.self, Verify.self, Export.self, Import.self, Worker.self, Evaluators.self, Audit.self, Login.self,
-            Logout.self, Doctor.self, Tokens.self, Mask.self,
+            Add.self, Record.self, List.self, Show.self, Compare.self, Status.self, Evaluate.self, Domains.self, Schedules.self, Jobs.self,
+            Alerts.self, Report.self, Sync.self, Spools.self, Verify.self, Export.self, Import.self, Worker.self, Evaluators.self, Audit.self,
+            Login.self, Logout.self, Doctor.self, Tokens.self, Mask.self,
         ])
 }

@@ -16,7 +16,8 @@ package struct ParserProperty: Sendable, CustomStringConvertible {
     package var description: String { name }
 
     package static let all: [ParserProperty] = [
-        .run, .incoming, .spool, .upload, .answers, .evaluator, .weights, .checkpoint, .domains, .settings, .words, .addresses,
+        .run, .incoming, .spool, .upload, .answers, .evaluator, .weights, .checkpoint, .domains, .results, .settings, .words,
+        .addresses,
     ]
 }
 

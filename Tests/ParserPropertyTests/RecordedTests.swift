@@ -19,6 +19,7 @@ import TrackTestSupport
             var mutation = JSONMutation(using: SeededRandom(15))
             var random = SeededRandom(16)
             var kept = 0
+            let facts = RunFacts()
             for changed in seeds.flatMap({ seed in (0..<1200).map { _ in mutation.change(seed) } }) {
                 guard var run = try? WireCoding.decode(EvaluationRun.self, from: Data(changed)) else { continue }
                 // Else all but the first would be refused for an id that is taken.
@@ -27,7 +28,7 @@ import TrackTestSupport
                     let found = try await database.write("test.keep") { [run] db in
                         let text = try WireCoding.encode(RecordRunRequest(run: run, attempt: nil))
                         let incoming = try text.withUnsafeBytes { try IncomingRun(json: $0) }
-                        let placed = try PlacedRun(incoming, text: text, on: try RunFacts().target(of: incoming.heading, in: db))
+                        let placed = try PlacedRun(incoming, text: text, on: try facts.target(of: incoming.heading, in: db))
                         _ = try RunStore.insert(placed, in: db)
                         return try #require(try RunStore.recorded(run.id, in: db))
                     }

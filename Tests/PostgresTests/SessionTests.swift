@@ -24,6 +24,17 @@ import Testing
         try await database.write("test.settings") { db in try db.executeScript(SQL(unchecked: "DROP SCHEMA \"odd \"\"name\\' ü\"")) }
     }
 
+    @Test("a commit waits for the disk also as a role whose sessions do not")
+    func careless() async throws {
+        let role = "careless_" + UUID().uuidString.lowercased().replacing("-", with: "")
+        let owner = try await server.database()
+        try await owner.write("test.role") { db in
+            try db.executeScript(SQL(unchecked: "CREATE ROLE \(role) LOGIN SUPERUSER; ALTER ROLE \(role) SET synchronous_commit = off"))
+        }
+        let database = try await server.database { $0.user = role }
+        #expect(try await database.write("test.commit") { db in try db.one("SHOW synchronous_commit", as: String.self) } == "on")
+    }
+
     @Test("one wants exactly one row, and first at most one")
     func rowCounts() async throws {
         let database = try await server.database()

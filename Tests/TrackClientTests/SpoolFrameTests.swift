@@ -1,7 +1,8 @@
 import FoundationEssentials
 import Testing
-import TrackClient
 import TrackCore
+
+@testable import TrackClient
 
 @Suite struct SpoolFrameTests {
     let scratch: ScratchFolder
@@ -31,6 +32,21 @@ import TrackCore
             #expect(entry.envelope.madeAt == Samples.time)
             #expect(Array(file[entry.payload]) == Array(#"{"run":1}"#.utf8))
         }
+    }
+
+    @Test("a link is no record, also where the record was a file when it was read")
+    func links() async throws {
+        let (record, other) = (scratch.path + "/record", scratch.path + "/other")
+        try Data(SpoolFrame.wrap(body)).write(to: URL(filePath: other))
+        try FileManager.default.createSymbolicLink(atPath: record, withDestinationPath: other)
+        #expect(throws: SystemFailure.self) { try SpoolEntry.read(record) }
+
+        try FileManager.default.moveItem(atPath: other, toPath: scratch.path + "/whole")
+        let entry = try #require(try SpoolEntry.read(scratch.path + "/whole"))
+        try FileManager.default.moveItem(atPath: entry.path, toPath: other)
+        try FileManager.default.createSymbolicLink(atPath: entry.path, withDestinationPath: other)
+        #expect(throws: SystemFailure.self) { try entry.request() }
+        await #expect(throws: SystemFailure.self) { for try await _ in SpoolBody(entry: entry) {} }
     }
 
     @Test("the first line names length, CRC-32C and SHA-256")

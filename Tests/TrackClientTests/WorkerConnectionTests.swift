@@ -100,6 +100,20 @@ import TrackWorker
         await #expect(throws: SpoolError.self) { _ = try await record(request, fault: { $0 == .write ? 28 : nil }) }
     }
 
+    @Test("a spool without room stands in the way of claims, and one with room does not")
+    func noRoom() async throws {
+        var limits = SpoolLimits()
+        limits.ballastBytes = 0
+        limits.files = 1
+        let spool = Spool(StateFolder(path: scratch.path), limits: limits, now: { Samples.time })
+        try await DaemonClient.with(address, token: nil) { client in
+            let connection = WorkerConnection(client: client, spool: spool)
+            #expect(connection.obstacle() == nil)
+            try spool.write(SpoolRecord(Samples.checkpoint(), at: Samples.time))
+            #expect(connection.obstacle()?.contains("1 of at most 1 records") == true, "\(connection.obstacle() ?? "none")")
+        }
+    }
+
     @Test("what is said of an attempt is said with its own token, over the Unix socket too; when that has ended, the job is another's")
     func attemptToken() async throws {
         let ended = #"{"type":"unauthenticated","title":"t","status":401,"detail":"It ended with its attempt."}"#

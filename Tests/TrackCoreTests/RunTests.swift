@@ -71,10 +71,16 @@ import TrackCore
                 $0.content = .documents([DomainMeasurement(domain: domains[0].domain, outcome: .measured(copy)), domains[1]])
             }
         }
+        func scoring(_ change: (inout ScoringProtocol) -> Void) -> Digest {
+            var copy = run.scoring.scoring ?? ScoringProtocol()
+            change(&copy)
+            return changed { $0.scoring = .scored(copy) }
+        }
         let digests = [
             run.digest, changed { $0.id = RunID.make(at: run.evaluatedAt) }, changed { $0.checkpoint.lineage = "x" },
             changed { $0.checkpoint.digest = Digest(ofText: "") }, changed { $0.revision = Digest(ofText: "") },
-            changed { $0.scoring.context = 129 }, changed { $0.scoring.dtype = .float32 }, changed { $0.scoring.rule = 2 },
+            scoring { $0.context = 129 }, scoring { $0.dtype = .float32 }, scoring { $0.rule = 2 },
+            changed { $0.scoring = .stated(StatedProtocol(statement: "as reported")) },
             changed { $0.evaluator = "" }, changed { $0.environment["x"] = "" }, changed { $0.reason = .manual },
             changed { $0.evaluatedAt = Timestamp(milliseconds: run.evaluatedAt.milliseconds + 1) }, changed { $0.supersedes = run.id },
             changed { $0.content = .documents([domains[0]]) },
@@ -183,7 +189,7 @@ import TrackCore
         #expect(fields(run([])) == ["/domains"])
         var other = run([("a/a", scores())])
         other.evaluator = ""
-        other.scoring.context = 1
+        other.scoring = .scored(ScoringProtocol(context: 1))
         other.revision = Digest(ofText: "other")
         #expect(fields(other) == ["/evaluator", "/protocol/context", "/revision"])
     }

@@ -30,7 +30,7 @@ extension DaemonTests {
             #expect(try await beat(daemon, claim.token, claim.job.attempt) == nil)
 
             var run = try await daemon.with { client in try await Evaluations("attempts", client: client).run(0) }
-            run.scoring = claim.job.scoring
+            run.scoring = .scored(claim.job.scoring)
             func record(_ run: EvaluationRun, _ attempt: AttemptReference?, _ token: String) async throws -> (RecordVerdict?, Int?) {
                 var verdict: RecordVerdict?
                 let problem = try await daemon.refusal(carrying: token) { client in

@@ -96,7 +96,7 @@ extension DaemonTests {
             let again = try await claim()
             #expect(again.job == added.job?.id && again.fence == 2)
             var second = evaluations.run(1)
-            second.scoring = added.job?.scoring ?? ScoringProtocol()
+            second.scoring = .scored(added.job?.scoring ?? ScoringProtocol())
             let result = RecordRunRequest(run: second, attempt: again)
             let job = try await client.evaluate(
                 EvaluateRequest(checkpoint: "backup/checkpoint-2", domainSet: "backup", scoring: nil, request: UUID()))
@@ -104,7 +104,7 @@ extension DaemonTests {
             let later = try await claim()
             #expect(later.job == job.id)
             var run = evaluations.run(2)
-            run.scoring = job.scoring
+            run.scoring = .scored(job.scoring)
             let records = [
                 first, result, RecordRunRequest(run: run, attempt: later), RecordRunRequest(run: evaluations.run(0), attempt: nil),
             ]

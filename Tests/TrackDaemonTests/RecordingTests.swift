@@ -172,7 +172,7 @@ extension DaemonTests {
                 _ = try await daemon.read { db in try db.execute("UPDATE job SET run_at = clock_timestamp() WHERE id = \(job)") }
                 let current = try #require(try await claim())
                 var late = evaluations.run(1)
-                late.scoring = added.job?.scoring ?? ScoringProtocol()
+                late.scoring = .scored(added.job?.scoring ?? ScoringProtocol())
                 #expect(try await client.recordRun(RecordRunRequest(run: late, attempt: lost)).verdict == .fenced)
                 let unrecorded = try await daemon.refusal { [late] in _ = try await $0.run(late.id) }
                 #expect(unrecorded?.status == 404)

@@ -210,7 +210,7 @@ private struct History {
         runs.append(whole)
         var broken = first.run(10, at: Timestamp(milliseconds: 1_795_000_500_123))
         broken.revision = grown.digest
-        broken.scoring = ScoringProtocol(context: 128, dtype: .bfloat16)
+        broken.scoring = .scored(ScoringProtocol(context: 128, dtype: .bfloat16))
         let scores = DocumentScores(
             nll: [.infinity, 0, 0.1 + 0.2], tokens: [1, 2, 3], bytes: [5, 6, 7], words: [1, 0, 2],
             histogram: [6] + [Int64](repeating: 0, count: TokenHistogram.binCount - 1))

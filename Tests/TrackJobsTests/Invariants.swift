@@ -39,12 +39,12 @@ private let invariants: [(name: String, query: SQL)] = [
         "SELECT count(*) FROM job WHERE attempts > max_attempts OR losses > max_losses"
     ),
     (
-        "a fired slot has a job for every watched checkpoint, any other slot has none",
+        "a fired slot has a job for every watched checkpoint with weights, any other slot has none",
         """
         SELECT count(*) FROM occurrence o
-        WHERE (SELECT count(*) FROM job j WHERE j.schedule_id = o.schedule_id AND j.slot = o.slot) <>
+        WHERE (SELECT count(DISTINCT j.checkpoint_id) FROM job j WHERE j.schedule_id = o.schedule_id AND j.slot = o.slot) <>
           CASE WHEN o.outcome <> 'fired' THEN 0 ELSE (
-            SELECT count(*) FROM checkpoint c WHERE (
+            SELECT count(*) FROM checkpoint c WHERE c.uri NOT LIKE 'reported:%' AND (
               NOT EXISTS (SELECT FROM schedule_lineage w WHERE w.schedule_id = o.schedule_id)
               OR c.lineage_id IN (SELECT w.lineage_id FROM schedule_lineage w WHERE w.schedule_id = o.schedule_id))) END
         """

@@ -125,6 +125,24 @@ extension Workshop {
         }
     }
 
+    @Test("a checkpoint of which only reported numbers are known gets no job")
+    func reported() async throws {
+        for lineages in [[], ["llama"]] {
+            try await Workshop.open { shop in
+                _ = try await shop.write { db in
+                    let reported = ReportedCheckpoint(label: "org/llama").description(name: "reported")
+                    return try CheckpointStore.findOrCreate(reported, lineage: shop.lineage, parent: nil, in: db)
+                }
+                try await shop.schedule(shop.request(lineages: lineages))
+                _ = try await shop.fire(at: try await shop.nextMoment())
+                let named = try await shop.write { db in
+                    try db.rows("SELECT c.name FROM job j JOIN checkpoint c ON c.id = j.checkpoint_id ORDER BY 1", as: String.self)
+                }
+                #expect(named == ["checkpoint-1", "checkpoint-2", "checkpoint-3"])
+            }
+        }
+    }
+
     @Test("of the slots that nobody looked at the newest fires and the older ones are missed")
     func catchUp() async throws {
         try await Workshop.open { shop in

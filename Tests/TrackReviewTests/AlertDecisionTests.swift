@@ -26,7 +26,7 @@ struct AlertDecisionTests {
         case .none: return nil
         case .notComparable:
             return RunComparison.make(
-                of: World.run(60, base, scoring: ScoringProtocol(context: 64)), against: World.run(0, base), lineage: World.lineage)
+                of: World.run(60, base, scoring: .scored(ScoringProtocol(context: 64))), against: World.run(0, base), lineage: World.lineage)
         case .table:
             return RunComparison.make(
                 of: World.run(60, [World.summary("code/a", perplexity: 900)], kind: .summary(.tokenWeighted)), against: World.run(0, base),

@@ -43,7 +43,7 @@ enum World {
 
     static func run(
         _ step: Int64, _ domains: [DomainEvidence], tokenizer: Digest? = World.tokenizer, revision: Digest = World.revision,
-        scoring: ScoringProtocol = ScoringProtocol(), kind: RunEvidence.Kind = .documents
+        scoring: RunProtocol = .scored(ScoringProtocol()), kind: RunEvidence.Kind = .documents
     ) -> RunEvidence {
         var dice = Dice(seed: UInt64(step))
         return RunEvidence(

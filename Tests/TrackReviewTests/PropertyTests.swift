@@ -117,7 +117,7 @@ struct PropertyTests {
     func card(seed: Int) {
         let pair = pair(UInt64(seed))
         let evidence = LineageEvidence(
-            lineage: World.lineage, checkpoints: [World.checkpoint(60), World.checkpoint(0)], revision: nil, scoring: ScoringProtocol(),
+            lineage: World.lineage, checkpoints: [World.checkpoint(60), World.checkpoint(0)], revision: nil, scoring: .scored(ScoringProtocol()),
             runs: [pair.run, pair.reference])
         let card = Scorecard.make(evidence, week: ISOWeek(World.time(0)))
         var turned = evidence

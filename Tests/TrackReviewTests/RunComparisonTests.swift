@@ -36,7 +36,7 @@ struct RunComparisonTests {
 
     @Test("another protocol is not comparable, for every domain, with both protocols named")
     func protocols() {
-        let run = World.run(60, World.base(set).domains, scoring: ScoringProtocol(context: 128))
+        let run = World.run(60, World.base(set).domains, scoring: .scored(ScoringProtocol(context: 128)))
         let comparison = RunComparison.make(of: run, against: World.base(set), lineage: World.lineage)
         #expect(comparison.status == .notComparable)
         #expect(comparison.domains.count == 5)

@@ -24,7 +24,7 @@ struct ScorecardTests {
         _ steps: [Int64], checkpoints: [Int64]? = nil, lineage: Lineage = World.lineage
     ) -> LineageEvidence {
         LineageEvidence(
-            lineage: lineage, checkpoints: (checkpoints ?? steps).map { World.checkpoint($0) }, revision: nil, scoring: ScoringProtocol(),
+            lineage: lineage, checkpoints: (checkpoints ?? steps).map { World.checkpoint($0) }, revision: nil, scoring: .scored(ScoringProtocol()),
             runs: steps.map { run($0) })
     }
 
@@ -72,7 +72,7 @@ struct ScorecardTests {
     @Test("another protocol is said once, not for every domain, and an open job is named once")
     func once() {
         var evidence = evidence([0, 60], checkpoints: [0, 60, 80])
-        evidence.runs[1].scoring = ScoringProtocol(context: 64)
+        evidence.runs[1].scoring = .scored(ScoringProtocol(context: 64))
         evidence.notEvaluated = [.init(subject: "checkpoint-80", reason: "its evaluation is queued")]
         let card = Scorecard.make(evidence, week: week)
         #expect(card.headline.status == .notComparable)

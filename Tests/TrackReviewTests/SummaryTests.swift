@@ -31,10 +31,11 @@ struct SummaryTests {
         let divergence = try #require(comparison.divergence)
         #expect(divergence.p == nil)
         #expect(!divergence.isDiverged)
-        #expect(comparison.status == .undecided)
+        #expect(comparison.status == .observedDiverged)
         #expect(
             comparison.sentence
-                == "checkpoint-60 against base, observed and untested: in-domain perplexity fell by 34.4 %, OOD perplexity rose by 31 %.")
+                == "checkpoint-60 diverged from base as far as tables show, untested: in-domain perplexity fell by 34.4 %, "
+                + "OOD perplexity rose by 31 %.")
         #expect(AlertRule.oodRegression.decide(state: nil, newest: comparison) == .nothing)
     }
 
@@ -66,6 +67,38 @@ struct SummaryTests {
                 of: World.run(60, [documents]), against: World.run(0, [table], kind: .summary(aggregation)), lineage: lineage)
             #expect(agree(comparison.domains[0].theta, mean - 2))
             #expect(comparison.domains[0].verdict == .observedRegressed)
+        }
+    }
+
+    @Test("what moves one way, or within the margin, is no divergence, and is only observed")
+    func noDivergence() {
+        for factor in [0.9, 1.004] {
+            let other = World.summary("med/healthcare", perplexity: 13.936028931681786 * factor)
+            #expect(compare([World.summary("sft/data", perplexity: 6.7), other], baseline).status == .undecided)
+        }
+        let broken = compare([World.summary("sft/data", perplexity: 6.7), World.summary("med/healthcare", perplexity: .infinity)], baseline)
+        #expect(broken.status == .observedDiverged)
+        #expect(broken.sentence.contains("OOD perplexity is not finite"))
+    }
+
+    @Test("tables compare under one stated protocol only, and per byte or word as they state it")
+    func stated() {
+        func run(_ step: Int64, _ domains: [DomainEvidence], _ stated: StatedProtocol) -> RunEvidence {
+            World.run(
+                step, domains, tokenizer: Digest(ofText: "tokenizer \(step)"), scoring: .stated(stated), kind: .summary(.tokenWeighted))
+        }
+        func compare(_ own: StatedProtocol, _ other: StatedProtocol) -> RunComparison {
+            RunComparison.make(of: run(60, tuned, own), against: run(0, baseline, other), lineage: lineage)
+        }
+        let byte = StatedProtocol(statement: "as reported", unit: .byte)
+        let perByte = compare(byte, byte)
+        #expect(perByte.unit == .bitsPerByte && perByte.stated == .byte)
+        #expect(agree(perByte.domains[0].theta, -0.422_082_4, within: 1e-6))
+        #expect(perByte.sentence.contains("in-domain perplexity per byte fell by 34.4 %"))
+        let word = StatedProtocol(statement: "as reported", unit: .word)
+        #expect(compare(word, word).sentence.contains("in-domain perplexity per word fell by 34.4 %"))
+        for other in [word, StatedProtocol(statement: "as reported", unit: .token), StatedProtocol(statement: "other", unit: .byte)] {
+            #expect(compare(byte, other).status == .notComparable)
         }
     }
 

@@ -141,6 +141,30 @@ struct PublisherTests {
         }
     }
 
+    @Test(
+        "a page that finds no room on the disk leaves the old one",
+        .enabled("mounting a small disk needs root", { geteuid() == 0 }))
+    func failedWriting() throws {
+        try withFolder { folder in
+            guard mount("tmpfs", folder.path, "tmpfs", 0, "size=256k,mode=700") == 0 else {
+                // A container may be root without being allowed to mount.
+                let code = errno
+                withKnownIssue("a full disk was not tested: mounting is refused (\(code))") { Issue.record("not mounted") }
+                return
+            }
+            defer { umount2(folder.path, Int32(MNT_DETACH)) }
+            let old = Array("the old page".utf8)
+            let open = try OpenFolder(folder.path)
+            try AtomicFile.write(old, named: "card.html", in: open)
+            let problem = #expect(throws: Problem.self) {
+                try AtomicFile.write([UInt8](repeating: 0, count: 1 << 20), named: "card.html", in: open)
+            }
+            #expect(problem?.detail.contains("No space left") == true, "\(problem?.detail ?? "")")
+            #expect(try AtomicFile.read("card.html", in: open) == old)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["card.html"])
+        }
+    }
+
     @Test("when the file cannot be replaced, the old one stays, no temporary file is left, and the error says what and where")
     func refused() throws {
         try withFolder { folder in

@@ -92,7 +92,7 @@ import TrackCore
     private func damage(_ run: inout EvaluationRun, using random: inout SeededRandom) {
         switch Int.random(in: 0..<9, using: &random) {
         case 0: run.evaluator = [String(repeating: "x", count: 201), "", String(repeating: "x", count: 200)].randomElement(using: &random)!
-        case 1: run.scoring.context = [1, -1, 0, 2].randomElement(using: &random)!
+        case 1: run.scoring = .scored(ScoringProtocol(context: [1, -1, 0, 2].randomElement(using: &random)!))
         case 2: run.revision = Digest(ofText: "another")
         case 3...4: break
         default: damageContent(&run.content, using: &random)

@@ -137,14 +137,14 @@ import TrackStore
     func supersedes() async throws {
         try await House.open { house async throws in
             var first = house.run(20)
-            first.scoring = ScoringProtocol()
+            first.scoring = .scored(ScoringProtocol())
             first.evaluatedAt = Timestamp(milliseconds: 1_795_000_002_000)
             var correction = house.run(21)
-            correction.scoring = ScoringProtocol()
+            correction.scoring = .scored(ScoringProtocol())
             correction.evaluatedAt = Timestamp(milliseconds: 1_795_000_001_000)
             correction.supersedes = first.id
             var second = house.run(22, checkpoint: 1)
-            second.scoring = ScoringProtocol()
+            second.scoring = .scored(ScoringProtocol())
             for run in [first, correction, second] { try await house.record(run) }
             let (ids, lineage, target, original, back) = try await house.write { [first, correction] db in
                 let protocolID = try ProtocolStore.id(of: ScoringProtocol(), in: db)

@@ -32,7 +32,7 @@ import TrackEvaluators
         #expect(run.evaluatedAt == WorkerBench.time)
         #expect(run.evaluator == "toy 1")
         #expect(run.checkpoint == bench.checkpoint.key)
-        #expect(run.scoring == ScoringProtocol(context: 128))
+        #expect(run.scoring == .scored(ScoringProtocol(context: 128)))
         #expect(run.faults(against: bench.revision).isEmpty)
         #expect(run.id != bench.recorded[1].run.id)
     }

@@ -59,7 +59,7 @@ import track
     func page() throws {
         let page = TokenPage.render(try report(against: true))
         #expect(page.contains("&lt;b&gt;&amp;\\u{1B}[31m\\u{202E}"))
-        #expect(!page.contains("<b>") && !page.contains("<script") && !page.contains("\u{202e}") && !page.contains("http"))
+        #expect(!page.contains("<b>") && !page.contains("<script") && !page.contains("\u{202e}") && !page.contains("://"))
         #expect(page.contains("title=\"NLL 3.00, perplexity 20.09; change +2.00\""))
         #expect(page.contains("title=\"NLL 0.50, perplexity 1.65; NLL 8.00, perplexity 2981"))
         let style = try #require(page.split(separator: "<style>").last?.split(separator: "</style>").first)

@@ -75,6 +75,10 @@ enum CheckpointIntake {
     private static func evaluation(
         of checkpoint: Checkpoint, set: String?, scoring: ScoringProtocol, by evaluator: String, notes: inout [String], in db: Session
     ) throws -> JobView? {
+        if checkpoint.description.isReported {
+            notes.append("No evaluation is queued: only reported numbers of this checkpoint are known, and no weights.")
+            return nil
+        }
         guard let set else {
             notes.append(
                 "No evaluation is queued: the lineage has no domain set. Make one with `track domains add`, then "

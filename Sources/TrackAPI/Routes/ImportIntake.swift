@@ -39,6 +39,9 @@ enum ImportIntake {
         guard line.scoring.digest == line.digest else {
             throw Problem(.invalid, "The protocol says that its digest is \(line.digest), but its content has \(line.scoring.digest).")
         }
+        guard line.scoring.faults.isEmpty else {
+            throw Problem(.invalid, "The protocol cannot be imported.", faults: line.scoring.faults)
+        }
         let isKnown = try ProtocolStore.isKnown(line.digest, in: db)
         _ = try ProtocolStore.id(of: line.scoring, in: db)
         return !isKnown

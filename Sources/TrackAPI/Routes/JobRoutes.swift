@@ -42,6 +42,12 @@ struct JobRoutes {
         let actor = try context.actor
         let view = try await services.database.write("job.enqueue") { db in
             let checkpoint = try CheckpointStore.resolve(wanted.checkpoint, in: db)
+            guard !checkpoint.description.isReported else {
+                throw Problem(
+                    .invalid,
+                    "Only reported numbers of \(checkpoint.label) are known, and no weights that could be evaluated. Add them with `track add`."
+                )
+            }
             let lineage = try LineageStore.lineage(named: checkpoint.lineage, in: db)
             guard let set = try wanted.domainSet ?? lineage?.domainSet ?? DomainSetStore.onlySet(in: db) else {
                 throw Problem(.invalid, "The lineage \(checkpoint.lineage) has no domain set: say which with --domain-set.")

@@ -10,7 +10,7 @@ extension RunView {
             protocolDigest: run.scoring.digest, evaluator: run.evaluator, environment: run.environment, effort: run.effort,
             reason: run.reason, evaluatedAt: run.evaluatedAt, recordedAt: recorded.recordedAt, supersedes: run.supersedes,
             aggregation: run.content.aggregation,
-            domains: run.content.results)
+            domains: run.results)
     }
 }
 
@@ -18,15 +18,18 @@ extension EvaluationRun.Content {
     fileprivate var aggregation: Aggregation? {
         if case .summary(let aggregation, _) = self { aggregation } else { nil }
     }
+}
 
+extension EvaluationRun {
     fileprivate var results: [DomainResult] {
-        switch self {
+        switch content {
         case .documents(let domains): domains.map(\.result)
-        case .summary(_, let domains):
+        case .summary(let aggregation, let domains):
             domains.map { domain in
                 DomainResult(
                     name: domain.domain, tokens: domain.tokens, bytes: domain.bytes,
-                    perplexity: Perplexity.tokenWeighted(nll: domain.meanNLL, tokens: 1))
+                    perplexity: Perplexity.tokenWeighted(nll: domain.meanNLL, tokens: 1),
+                    bitsPerByte: domain.bitsPerByte(unit: scoring.unit, aggregation: aggregation))
             }
         }
     }

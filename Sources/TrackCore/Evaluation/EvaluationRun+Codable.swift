@@ -10,7 +10,9 @@
 ///               "types": {"id": […], "text": […], "count": […], "nll": […], "rest": {"count": 12, "nll": 3.5}}},
 ///              {"name": "code/python", "status": "failed", "reason": "…"}]}
 /// ```
-/// `"effort"`, where the evaluator said what it cost, is an object of numbers (``EvaluationEffort``). A summary run has `"aggregation"` and, per domain, `"mean_nll"` with `"tokens"` and `"bytes"` where they are known.
+/// `"effort"`, where the evaluator said what it cost, is an object of numbers (``EvaluationEffort``). A summary run has `"aggregation"`
+/// and, per domain, `"mean_nll"` with `"tokens"` and `"bytes"` where they are known. Its `"protocol"` may be a stated one,
+/// `{"statement": "as reported", "unit": "token"}`.
 extension EvaluationRun: Codable {
     private enum CodingKeys: String, CodingKey {
         case id, checkpoint, revision
@@ -25,7 +27,7 @@ extension EvaluationRun: Codable {
             id: try container.decode(RunID.self, forKey: .id),
             checkpoint: try container.decode(CheckpointKey.self, forKey: .checkpoint),
             revision: try container.decode(Digest.self, forKey: .revision),
-            scoring: try container.decode(ScoringProtocol.self, forKey: .scoring),
+            scoring: try container.decode(RunProtocol.self, forKey: .scoring),
             evaluator: try container.decode(String.self, forKey: .evaluator),
             environment: try container.decodeIfPresent([String: String].self, forKey: .environment) ?? [:],
             effort: try container.decodeIfPresent(EvaluationEffort.self, forKey: .effort),

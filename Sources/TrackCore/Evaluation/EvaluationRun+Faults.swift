@@ -48,6 +48,7 @@ extension EvaluationRun {
                 if let bytes = domain.bytes, bytes < 1 { note(field + "/bytes", "must be at least 1") }
             }
         case .documents(let domains):
+            if scoring.scoring == nil { note("/protocol/statement", "documents need a protocol by which they were scored") }
             if revision.kind == .summary { note("/domains", "\(revision.label) has no documents: send a summary run") }
             if domains.isEmpty { note("/domains", "must not be empty") }
             for (index, domain) in domains.enumerated() {

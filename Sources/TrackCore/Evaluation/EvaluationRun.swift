@@ -9,7 +9,7 @@ package struct EvaluationRun: Hashable, Sendable {
     package var checkpoint: CheckpointKey
     /// The digest of the domain-set revision.
     package var revision: Digest
-    package var scoring: ScoringProtocol
+    package var scoring: RunProtocol
     /// Name and version of what computed it, for example `transformers 0.1.0`.
     package var evaluator: String
     /// What the number was made with. Recorded, named when drift is found, never a reason to refuse a comparison.
@@ -30,7 +30,7 @@ package struct EvaluationRun: Hashable, Sendable {
     }
 
     package init(
-        id: RunID, checkpoint: CheckpointKey, revision: Digest, scoring: ScoringProtocol, evaluator: String,
+        id: RunID, checkpoint: CheckpointKey, revision: Digest, scoring: RunProtocol, evaluator: String,
         environment: [String: String], effort: EvaluationEffort? = nil, reason: RunReason, evaluatedAt: Timestamp,
         supersedes: RunID? = nil, content: Content
     ) {
@@ -46,9 +46,20 @@ package struct EvaluationRun: Hashable, Sendable {
         self.supersedes = supersedes
         self.content = content
     }
+
+    /// A run that an evaluator scored.
+    package init(
+        id: RunID, checkpoint: CheckpointKey, revision: Digest, scoring: ScoringProtocol, evaluator: String,
+        environment: [String: String], effort: EvaluationEffort? = nil, reason: RunReason, evaluatedAt: Timestamp,
+        supersedes: RunID? = nil, content: Content
+    ) {
+        self.init(
+            id: id, checkpoint: checkpoint, revision: revision, scoring: .scored(scoring), evaluator: evaluator, environment: environment,
+            effort: effort, reason: reason, evaluatedAt: evaluatedAt, supersedes: supersedes, content: content)
+    }
 }
 
-/// How a table's mean was taken.
+/// How a table's mean was taken: every token (byte, word) weighs alike, or every document.
 package enum Aggregation: String, Sendable, Codable {
     case tokenWeighted = "token-weighted"
     case documentWeighted = "document-weighted"
@@ -106,7 +117,7 @@ package struct DocumentScores: Hashable, Sendable {
 /// A line of a table of perplexities: mean NLL = ln(perplexity), counts where known.
 package struct DomainSummary: Hashable, Sendable, Codable {
     package var domain: DomainName
-    /// Nats per token; +∞ allowed, never NaN.
+    /// Nats per token, or per the unit that a stated protocol names; +∞ allowed, never NaN.
     package var meanNLL: Double
     package var tokens: Int64?
     package var bytes: Int64?
@@ -122,6 +133,17 @@ package struct DomainSummary: Hashable, Sendable, Codable {
         case domain = "name"
         case meanNLL = "meanNll"
         case tokens, bytes
+    }
+
+    /// Exact where the mean is per byte, or per token with both counts known and every token weighing alike; nil elsewhere.
+    package func bitsPerByte(unit: StatedProtocol.Unit, aggregation: Aggregation) -> Double? {
+        switch unit {
+        case .byte: return Perplexity.bitsPerByte(nll: meanNLL, bytes: 1)
+        case .word: return nil
+        case .token:
+            guard aggregation == .tokenWeighted, let tokens, let bytes else { return nil }
+            return Perplexity.bitsPerByte(nll: meanNLL * Double(tokens), bytes: bytes)
+        }
     }
 }
 

@@ -74,7 +74,7 @@ extension TypeLosses {
             faults.append(Fault(field: "/types/count", reason: "does not add up to the scored tokens with that of the rest"))
         }
         let sum = CompensatedTotal.of(nll + [rest.nll])
-        if !(sum == total || abs(sum - total) <= Self.tolerance * total) || (rest.count == 0 && rest.nll != 0) {
+        if !(sum == total || (total.isFinite && abs(sum - total) <= Self.tolerance * total)) || (rest.count == 0 && rest.nll != 0) {
             faults.append(Fault(field: "/types/nll", reason: "does not add up to the domain's NLL with that of the rest"))
         }
         return faults

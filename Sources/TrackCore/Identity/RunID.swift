@@ -1,8 +1,9 @@
 package import FoundationEssentials
 
-/// The identity of a run: a UUID of version 7 (RFC 9562), made by the client before the first attempt to send.
+/// The identity of a run: a UUID of version 7 (RFC 9562), made by the client before the first attempt to send. A table that is recorded
+/// has one of version 8, made from its numbers.
 ///
-/// Its first 48 bits are milliseconds since 1970, so that ids sort by the time at which they were made.
+/// The first 48 bits of version 7 are milliseconds since 1970, so that ids sort by the time at which they were made.
 package struct RunID: Hashable, Sendable, Comparable, CustomStringConvertible {
     package let uuid: UUID
 
@@ -39,6 +40,16 @@ package struct RunID: Hashable, Sendable, Comparable, CustomStringConvertible {
     package static func make(at time: Timestamp) -> RunID {
         var generator = SystemRandomNumberGenerator()
         return make(at: time, using: &generator)
+    }
+
+    /// The id of a record whose content decides it: a UUID of version 8 (RFC 9562) from the first bits of a digest.
+    package init(ofStatement digest: Digest) {
+        let b = digest.bytes
+        uuid = UUID(
+            uuid: (
+                b[0], b[1], b[2], b[3], b[4], b[5], 0x80 | (b[6] & 0x0f), b[7], 0x80 | (b[8] & 0x3f), b[9], b[10], b[11], b[12], b[13],
+                b[14], b[15]
+            ))
     }
 
     /// Lower case, 36 characters.

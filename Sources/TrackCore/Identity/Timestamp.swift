@@ -11,7 +11,7 @@ package struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertibl
     /// The nearest millisecond.
     package init(_ date: Date) { milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded()) }
 
-    /// Reads ISO 8601 in UTC or with an offset, with or without fractional seconds; nil for anything else.
+    /// Reads ISO 8601 in UTC or with an offset, with or without fractional seconds, of a year of four digits; nil for anything else.
     ///
     /// The fraction is read apart from the rest: as a part of a floating-point date it would lose its last digit.
     package init?(_ text: String) {
@@ -29,7 +29,11 @@ package struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertibl
         }
         guard let date = try? Date.ISO8601FormatStyle().parse(whole) else { return nil }
         milliseconds = Int64(date.timeIntervalSince1970.rounded()) * 1000 + Int64((fraction * 1000).rounded())
+        guard Timestamp.years.contains(milliseconds) else { return nil }
     }
+
+    /// The years 0000, by the Julian calendar, to 9999. Foundation reads more digits than ISO 8601 has, and an offset can lead beyond.
+    private static let years = Int64(-62_167_392_000_000)...253_402_300_799_999
 
     package var date: Date { Date(timeIntervalSince1970: Double(milliseconds) / 1000) }
 

@@ -33,7 +33,7 @@ extension IncomingRun {
             var id: RunID?
             var checkpoint: CheckpointKey?
             var revision: Digest?
-            var scoring: ScoringProtocol?
+            var scoring: RunProtocol?
             var evaluator: String?
             var environment: [String: String] = [:]
             var effort: EvaluationEffort?
@@ -47,7 +47,7 @@ extension IncomingRun {
                 case "id": id = try reader.readRunID()
                 case "checkpoint": checkpoint = try CheckpointKey(&reader)
                 case "revision": revision = try reader.readDigest()
-                case "protocol": scoring = try ScoringProtocol(&reader)
+                case "protocol": scoring = try RunProtocol(&reader)
                 case "evaluator": evaluator = try reader.readString()
                 case "environment":
                     guard try !reader.readNull() else { return }
@@ -110,7 +110,7 @@ extension CheckpointKey {
 }
 
 extension ScoringProtocol {
-    fileprivate init(_ reader: inout JSONReader) throws(JSONRefusal) {
+    init(_ reader: inout JSONReader) throws(JSONRefusal) {
         var scoring: Scoring?
         var windows: Windows?
         var stride: Int64?
@@ -164,7 +164,7 @@ extension JSONReader {
         try read(RunID.init(_:), otherwise: "must be the id of a run: a UUID of 36 characters")
     }
 
-    fileprivate mutating func readChoice<Choice: RawRepresentable<String>>() throws(JSONRefusal) -> Choice {
+    mutating func readChoice<Choice: RawRepresentable<String>>() throws(JSONRefusal) -> Choice {
         try read(Choice.init(rawValue:), otherwise: "is none of the words that may stand here")
     }
 

@@ -13,7 +13,8 @@ package struct IncomingRun: Sendable {
     /// The run's values at their places in the frozen order; nil when the run cannot be recorded under that revision.
     package func placed(on order: FrozenOrder) -> RunColumns? {
         guard isSound, heading.isSound, heading.revision == order.revision.digest, names.count > 0,
-            columns.aggregation != nil || order.revision.kind == .documents, let positions = order.positions(of: names)
+            columns.aggregation != nil || order.revision.kind == .documents && heading.scoring.scoring != nil,
+            let positions = order.positions(of: names)
         else { return nil }
         if let scored = columns.documents?.scored {
             for (index, position) in positions.enumerated() where scored[index] > order.revision.domains[position].documents { return nil }

@@ -4,7 +4,7 @@ package struct RunHeading: Hashable, Sendable {
     package var checkpoint: CheckpointKey
     /// The digest of the domain-set revision.
     package var revision: Digest
-    package var scoring: ScoringProtocol
+    package var scoring: RunProtocol
     package var evaluator: String
     package var environment: [String: String]
     package var effort: EvaluationEffort?

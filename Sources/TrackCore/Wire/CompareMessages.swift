@@ -7,6 +7,8 @@ package struct CompareView: Sendable, Codable {
     /// Why nothing can be compared; nil when something can.
     package var notComparable: String?
     package var unit: ComparisonUnit
+    /// What the means of tables are per, where that is not tokens.
+    package var stated: StatedProtocol.Unit?
     /// The tested statement in one sentence.
     package var sentence: String
     package var domains: [CompareRow]
@@ -15,7 +17,7 @@ package struct CompareView: Sendable, Codable {
 
     package init(
         checkpoint: String, reference: String, run: RunID?, referenceRun: RunID?, notComparable: String?, unit: ComparisonUnit,
-        sentence: String, domains: [CompareRow], moves: [DomainMoves]? = nil
+        stated: StatedProtocol.Unit? = nil, sentence: String, domains: [CompareRow], moves: [DomainMoves]? = nil
     ) {
         self.checkpoint = checkpoint
         self.reference = reference
@@ -23,6 +25,7 @@ package struct CompareView: Sendable, Codable {
         self.referenceRun = referenceRun
         self.notComparable = notComparable
         self.unit = unit
+        self.stated = stated
         self.sentence = sentence
         self.domains = domains
         self.moves = moves

@@ -69,7 +69,7 @@ package struct RunView: Sendable, Codable, Identifiable {
     package var digest: Digest
     package var checkpoint: String
     package var domainSet: String
-    package var scoring: ScoringProtocol
+    package var scoring: RunProtocol
     package var protocolDigest: Digest
     package var evaluator: String
     package var environment: [String: String]
@@ -82,7 +82,7 @@ package struct RunView: Sendable, Codable, Identifiable {
     package var domains: [DomainResult]
 
     package init(
-        id: RunID, digest: Digest, checkpoint: String, domainSet: String, scoring: ScoringProtocol, protocolDigest: Digest,
+        id: RunID, digest: Digest, checkpoint: String, domainSet: String, scoring: RunProtocol, protocolDigest: Digest,
         evaluator: String,
         environment: [String: String], effort: EvaluationEffort?, reason: RunReason, evaluatedAt: Timestamp, recordedAt: Timestamp,
         supersedes: RunID?,
@@ -117,7 +117,7 @@ package struct DomainResult: Hashable, Sendable, Codable {
     package var bytes: Int64?
     package var words: Int64?
     package var documents: Int?
-    /// Token-weighted unless the run's aggregation says otherwise.
+    /// Per token, or per what a stated protocol says; token-weighted unless the run's aggregation says otherwise.
     package var perplexity: Double?
     package var documentWeightedPerplexity: Double?
     package var bitsPerByte: Double?

@@ -56,9 +56,9 @@ package struct CheckpointLine: Hashable, Sendable, Codable {
 /// A protocol that a run was made under.
 package struct ProtocolLine: Hashable, Sendable, Codable {
     package var digest: Digest
-    package var scoring: ScoringProtocol
+    package var scoring: RunProtocol
 
-    package init(digest: Digest, scoring: ScoringProtocol) {
+    package init(digest: Digest, scoring: RunProtocol) {
         self.digest = digest
         self.scoring = scoring
     }

@@ -72,7 +72,8 @@ extension CompareView {
         let other = Dictionary(reference.domains.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         self.init(
             checkpoint: run.checkpoint.label, reference: reference.checkpoint.label, run: run.run, referenceRun: reference.run,
-            notComparable: comparison.notComparable, unit: comparison.unit, sentence: comparison.sentence,
+            notComparable: comparison.notComparable, unit: comparison.unit,
+            stated: comparison.stated == .token ? nil : comparison.stated, sentence: comparison.sentence,
             domains: comparison.domains.map { domain in
                 let interval = domain.interval(level: comparison.rules.intervalLevel)
                 return CompareRow(

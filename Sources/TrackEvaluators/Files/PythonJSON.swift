@@ -28,5 +28,32 @@ enum PythonJSON {
         return output
     }
 
+    /// The same as the texts that a ``JSONTree`` reads as numbers: `"nan"`, `"inf"`, `"-inf"`.
+    static func quoted(_ text: ArraySlice<UInt8>) -> [UInt8] {
+        var output: [UInt8] = []
+        output.reserveCapacity(text.count)
+        var position = text.startIndex
+        var isInString = false
+        while position < text.endIndex {
+            let byte = text[position]
+            if !isInString, byte == UInt8(ascii: "N") || byte == UInt8(ascii: "I") || byte == UInt8(ascii: "-"),
+                let index = words.firstIndex(where: { text[position...].starts(with: $0) })
+            {
+                output.append(contentsOf: quotedWords[index])
+                position += words[index].count
+                continue
+            }
+            if byte == UInt8(ascii: "\"") { isInString.toggle() }
+            output.append(byte)
+            position += 1
+            if isInString, byte == UInt8(ascii: "\\"), position < text.endIndex {
+                output.append(text[position])
+                position += 1
+            }
+        }
+        return output
+    }
+
     private static let words = ["NaN", "Infinity", "-Infinity"].map { Array($0.utf8) }
+    private static let quotedWords = [#""nan""#, #""inf""#, #""-inf""#].map { Array($0.utf8) }
 }

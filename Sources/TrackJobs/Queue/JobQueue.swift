@@ -43,7 +43,7 @@ package enum JobQueue {
         guard let (job, fence, reason, evaluator, checkpointID, revisionID, scoringID) = claimed else { return nil }
         guard let checkpoint = try CheckpointStore.checkpoint(checkpointID, in: db),
             let revision = try DomainSetStore.revision(id: revisionID, in: db),
-            let scoring = try ProtocolStore.definition(scoringID, in: db)
+            let scoring = try ProtocolStore.definition(scoringID, in: db)?.scoring
         else { throw Problem(.internal, "Job \(job) names a checkpoint, a domain set or a protocol that cannot be read.") }
         return ClaimedJob(
             job: job, fence: fence, leaseSeconds: times.lease.seconds, beatSeconds: times.beat.seconds, reason: reason,

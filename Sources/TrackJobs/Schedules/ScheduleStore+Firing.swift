@@ -76,7 +76,7 @@ extension ScheduleStore {
             "SELECT EXISTS (SELECT FROM job WHERE schedule_id = \(schedule) AND state IN ('queued', 'running'))", as: (Bool.self))
     }
 
-    /// A job for every checkpoint of the watched lineages on the newest revision of the domain set.
+    /// A job for every checkpoint of the watched lineages that has weights on the newest revision of the domain set.
     private static func queueJobs(
         of schedule: Int64, slot: String, domainSet: Int64, _ plan: FiringPlan, in db: Session
     ) throws -> Int {
@@ -88,8 +88,9 @@ extension ScheduleStore {
             FROM checkpoint c JOIN lineage l ON l.id = c.lineage_id CROSS JOIN (
               SELECT id FROM domain_set_revision WHERE domain_set_id = \(domainSet) AND kind = 'documents' ORDER BY number DESC LIMIT 1
             ) v
-            WHERE NOT EXISTS (SELECT FROM schedule_lineage WHERE schedule_id = \(schedule))
-               OR c.lineage_id IN (SELECT lineage_id FROM schedule_lineage WHERE schedule_id = \(schedule))
+            WHERE c.uri NOT LIKE 'reported:%' AND (
+              NOT EXISTS (SELECT FROM schedule_lineage WHERE schedule_id = \(schedule))
+              OR c.lineage_id IN (SELECT lineage_id FROM schedule_lineage WHERE schedule_id = \(schedule)))
             ORDER BY c.lineage_id, c.step NULLS LAST, c.id
             """)
     }

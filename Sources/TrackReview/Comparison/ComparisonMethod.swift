@@ -10,6 +10,8 @@ struct ComparisonMethod {
 
     let form: Form
     let unit: ComparisonUnit
+    /// Whether the tables' own means are per byte, so that nothing is to be converted.
+    let isStatedPerByte: Bool
     let rules: ReviewRules
     let referenceName: String
 
@@ -32,7 +34,8 @@ struct ComparisonMethod {
         }
         return .success(
             ComparisonMethod(
-                form: form, unit: unit(run, reference, form), rules: rules, referenceName: reference.checkpoint.description.name))
+                form: form, unit: unit(run, reference, form), isStatedPerByte: run.scoring.unit == .byte, rules: rules,
+                referenceName: reference.checkpoint.description.name))
     }
 
     struct Refusal: Error {
@@ -41,6 +44,11 @@ struct ComparisonMethod {
 
     /// Per byte when the tokenizers are known to differ, or when one text was cut into different numbers of tokens, which says so too.
     private static func unit(_ run: RunEvidence, _ reference: RunEvidence, _ form: Form) -> ComparisonUnit {
+        switch run.scoring.unit {
+        case .byte: return .bitsPerByte
+        case .word: return .perplexity
+        case .token: break
+        }
         if let own = run.tokenizer, let other = reference.tokenizer, own != other { return .bitsPerByte }
         guard case .documents(let pairing) = form else { return .perplexity }
         let others = reference.byName

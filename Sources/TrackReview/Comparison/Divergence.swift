@@ -12,6 +12,8 @@ package struct Divergence: Hashable, Sendable {
     /// leaves only the in-domain part to be tested. Nil when a side is untested.
     package let p: Double?
     package let isDiverged: Bool
+    /// In-domain moved down and OOD up, each by more than the margin, and nothing of it is tested: what tables without documents can show.
+    package let isObserved: Bool
     /// Per tested OOD domain max(p_I, p_d), Benjamini–Hochberg adjusted over them.
     package let adjustedP: [DomainName: Double]
 
@@ -24,6 +26,9 @@ package struct Divergence: Hashable, Sendable {
         self.ood = ood
         gap = ood.theta - inDomain.theta
         gapEstimate = inDomain.estimate.flatMap { own in ood.estimate?.minus(own) }
+
+        isObserved =
+            inDomain.estimate == nil && ood.estimate == nil && inDomain.theta < -rules.margin && ood.theta > rules.margin
 
         let pInDomain = inDomain.estimate?.pBelow(rules.margin)
         let pOOD: Double? =

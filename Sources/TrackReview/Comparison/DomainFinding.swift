@@ -90,7 +90,7 @@ extension DomainFinding {
         }
         guard mean.isFinite || referenceMean.isFinite else { return .notFinite(.undecided, theta: nil, "not finite on either side") }
         let notFinite = mean.isFinite ? (referenceMean.isFinite ? nil : "was not finite on \(method.referenceName)") : "not finite"
-        guard method.unit == .bitsPerByte else { return .observed(theta: mean - referenceMean, reason: notFinite) }
+        guard method.unit == .bitsPerByte, !method.isStatedPerByte else { return .observed(theta: mean - referenceMean, reason: notFinite) }
         // A mean per token becomes one per byte only where the mean is over tokens and both counts are known.
         guard aggregation == .tokenWeighted, let own = run.tokensPerByte, let other = reference.tokensPerByte else {
             return .notComparable("the tokenizers differ, and bits per byte need token-weighted means with counts of tokens and bytes")

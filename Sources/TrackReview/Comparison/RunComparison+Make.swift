@@ -18,7 +18,7 @@ extension RunComparison {
         ) -> RunComparison {
             RunComparison(
                 run: run.run, reference: reference.run, checkpoint: run.checkpoint, referenceCheckpoint: reference.checkpoint, unit: unit,
-                notComparable: refusal, isObserved: isObserved, domains: domains, divergence: divergence, rules: rules)
+                stated: run.scoring.unit, notComparable: refusal, isObserved: isObserved, domains: domains, divergence: divergence, rules: rules)
         }
         switch ComparisonMethod.choose(run, reference, rules: rules) {
         case .failure(let refusal):

@@ -7,6 +7,8 @@ package struct RunComparison: Hashable, Sendable {
     package let checkpoint: Checkpoint
     package let referenceCheckpoint: Checkpoint
     package let unit: ComparisonUnit
+    /// What the runs' own means are per: tokens, unless a table states something else.
+    package let stated: StatedProtocol.Unit
     /// Why nothing can be compared; nil when something can.
     package let notComparable: String?
     /// True when one side is a table without documents: everything is observed, nothing tested.
@@ -33,6 +35,7 @@ package struct RunComparison: Hashable, Sendable {
             return verdicts.contains(.notComparable) ? .notComparable : .notEvaluated
         }
         if divergence?.isDiverged == true { return .diverged }
+        if isObserved, divergence?.isObserved == true { return .observedDiverged }
         if verdicts.contains(.regressed) { return .regressed }
         if verdicts.contains(.improved) { return .improved }
         return verdicts.allSatisfy { $0 == .unchanged } ? .unchanged : .undecided

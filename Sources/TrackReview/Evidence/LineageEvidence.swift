@@ -8,7 +8,7 @@ package struct LineageEvidence: Hashable, Sendable {
     /// The domain-set revision of the card; nil when the lineage has none yet.
     package var revision: DomainSetRevision?
     /// The one protocol of the card's runs.
-    package var scoring: ScoringProtocol?
+    package var scoring: RunProtocol?
     /// At most one run per checkpoint, the newest under `scoring`.
     package var runs: [RunEvidence]
     package var alerts: [Scorecard.AlertLine]
@@ -16,7 +16,7 @@ package struct LineageEvidence: Hashable, Sendable {
     package var notEvaluated: [Scorecard.NotEvaluated]
 
     package init(
-        lineage: Lineage, checkpoints: [Checkpoint], revision: DomainSetRevision?, scoring: ScoringProtocol?, runs: [RunEvidence],
+        lineage: Lineage, checkpoints: [Checkpoint], revision: DomainSetRevision?, scoring: RunProtocol?, runs: [RunEvidence],
         alerts: [Scorecard.AlertLine] = [], notEvaluated: [Scorecard.NotEvaluated] = []
     ) {
         self.lineage = lineage

@@ -17,7 +17,7 @@ package struct RunEvidence: Hashable, Sendable {
     package var revision: Digest
     /// The revision's label, `name@number`.
     package var domainSet: String
-    package var scoring: ScoringProtocol
+    package var scoring: RunProtocol
     package var evaluator: String
     package var environment: [String: String]
     package var reason: RunReason
@@ -28,7 +28,7 @@ package struct RunEvidence: Hashable, Sendable {
     package var domains: [DomainEvidence]
 
     package init(
-        run: RunID, digest: Digest, checkpoint: Checkpoint, revision: Digest, domainSet: String, scoring: ScoringProtocol,
+        run: RunID, digest: Digest, checkpoint: Checkpoint, revision: Digest, domainSet: String, scoring: RunProtocol,
         evaluator: String, environment: [String: String], reason: RunReason, evaluatedAt: Timestamp, recordedAt: Timestamp, kind: Kind,
         domains: [DomainEvidence]
     ) {

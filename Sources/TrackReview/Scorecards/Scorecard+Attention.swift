@@ -45,6 +45,14 @@ extension LineageJudgement {
                             + "\(jump.names.reference): \(sized(worse))."))
             }
         }
+        if newest.status == .observedDiverged, let divergence = newest.divergence {
+            items.append(
+                Item(
+                    urgency: .look,
+                    text: "In-domain \(PercentText.verb(divergence.inDomain.theta)) while OOD "
+                        + "\(PercentText.verb(divergence.ood.theta)), observed in tables without documents: no interval, no test. "
+                        + "Evaluate the checkpoints on a domain set with documents to decide it."))
+        }
         let observed = newest.oodDomains.filter { $0.verdict == .observedRegressed }
         if !observed.isEmpty {
             items.append(
@@ -96,7 +104,7 @@ extension LineageJudgement {
     /// How far the numbers carry.
     private func methodAttention(_ newest: RunComparison, name: String) -> [Item] {
         var items: [Item] = []
-        if newest.unit == .bitsPerByte {
+        if newest.unit == .bitsPerByte, newest.stated == .token {
             items.append(
                 Item(
                     urgency: .know,

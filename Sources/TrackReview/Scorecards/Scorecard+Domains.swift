@@ -44,7 +44,8 @@ extension LineageJudgement {
             name: domain.name, isInDomain: domain.isInDomain, verdict: domain.verdict, reason: domain.reason,
             change: Scorecard.Estimate(domain, level: rules.intervalLevel), adjustedP: domain.test?.adjustedP,
             minimalDetectable: domain.test?.minimalDetectable, unit: newest?.unit ?? .perplexity,
-            baselinePerplexity: other?.perplexity, currentPerplexity: own?.perplexity, currentBitsPerByte: own?.bitsPerByte,
+            baselinePerplexity: other?.perplexity, currentPerplexity: own?.perplexity,
+            currentBitsPerByte: own.flatMap { $0.bitsPerByte(of: currentRun) },
             highPerplexityShare: own?.highPerplexityShare, documents: domain.documents ?? shown?.documents,
             effectiveDocuments: domain.test?.ratio.effectiveDocuments, tokens: shown?.size.tokens,
             previousVerdict: previous?.verdict, previousChange: previous.flatMap { .init($0, level: rules.intervalLevel) },
@@ -81,10 +82,12 @@ extension DomainEvidence {
     /// Token-weighted for runs with documents, as the table states it for summaries.
     fileprivate var perplexity: Double? { meanNLL().map { exp($0) } }
 
-    fileprivate var bitsPerByte: Double? {
-        switch outcome {
-        case .measured(let scores, _): return Perplexity.bitsPerByte(nll: scores.totalNLL, bytes: scores.totalBytes)
-        case .summary, .failed: return nil
+    fileprivate func bitsPerByte(of run: RunEvidence?) -> Double? {
+        switch (outcome, run?.kind) {
+        case (.measured(let scores, _), _): Perplexity.bitsPerByte(nll: scores.totalNLL, bytes: scores.totalBytes)
+        case (.summary(let summary), .summary(let aggregation)):
+            run.flatMap { summary.bitsPerByte(unit: $0.scoring.unit, aggregation: aggregation) }
+        case (.summary, _), (.failed, _): nil
         }
     }
 

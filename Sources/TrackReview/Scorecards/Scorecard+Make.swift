@@ -71,7 +71,8 @@ extension LineageJudgement {
             .init(
                 run: run.run, digest: run.digest, checkpoint: run.checkpoint.description.name,
                 checkpointDigest: run.checkpoint.description.digest, tokenizer: run.tokenizer, domainSet: run.domainSet,
-                evaluator: run.evaluator, environment: run.environment, reason: run.reason, evaluatedAt: run.evaluatedAt)
+                evaluator: run.evaluator, environment: run.environment, reason: run.reason, evaluatedAt: run.evaluatedAt,
+                isReported: run.checkpoint.description.isReported ? true : nil)
         }
     }
 }

@@ -16,7 +16,9 @@ extension LineageJudgement {
             "Means over domains count every domain alike, and their intervals speak of these domains, not of others.",
             "There is no noise history yet: no domain's margin is widened by evaluator noise, and training noise is not in the intervals.",
         ]
-        if newest?.unit == .bitsPerByte {
+        if let stated = newest?.stated, stated != .token {
+            statements.append("The table's means are per \(stated.rawValue): so are its perplexities, the changes and the margin.")
+        } else if newest?.unit == .bitsPerByte {
             statements.append("The tokenizers differ: changes, intervals and the margin are per byte.")
         }
         if newest?.isObserved == true {

@@ -15,7 +15,7 @@ package struct Scorecard: Hashable, Sendable, Codable {
     package var asOf: Timestamp?
     package var domainSet: String?
     package var revision: Digest?
-    package var scoring: ScoringProtocol?
+    package var scoring: RunProtocol?
     package var headline: Headline
     /// What needs attention, most urgent first; empty when nothing does.
     package var attention: [AttentionItem]
@@ -39,7 +39,7 @@ package struct Scorecard: Hashable, Sendable, Codable {
     package var comparability: [ComparabilityControl]
 
     package init(
-        lineage: String, week: String, asOf: Timestamp?, domainSet: String?, revision: Digest?, scoring: ScoringProtocol?,
+        lineage: String, week: String, asOf: Timestamp?, domainSet: String?, revision: Digest?, scoring: RunProtocol?,
         headline: Headline,
         attention: [AttentionItem], checkpoints: [CheckpointColumn], current: Int?, divergence: DivergenceStatement?, paths: Paths,
         domains: [DomainRow], moves: [DomainMoves]? = nil, alerts: [AlertLine], notEvaluated: [NotEvaluated], rules: RulesStatement,
@@ -81,6 +81,8 @@ package struct Scorecard: Hashable, Sendable, Codable {
     package enum CardStatus: String, Sendable, Codable, CaseIterable {
         /// In-domain improved and OOD worsened.
         case diverged
+        /// The same in tables without documents: observed, untested.
+        case observedDiverged = "observed_diverged"
         /// At least one domain regressed, without a divergence of the lineage.
         case regressed
         case improved, unchanged, undecided
@@ -282,10 +284,12 @@ package struct Scorecard: Hashable, Sendable, Codable {
         package var environment: [String: String]
         package var reason: RunReason
         package var evaluatedAt: Timestamp
+        /// True where only reported numbers of the checkpoint are known, and its digest is that of a statement. Left out otherwise.
+        package var isReported: Bool?
 
         package init(
             run: RunID, digest: Digest, checkpoint: String, checkpointDigest: Digest, tokenizer: Digest?, domainSet: String,
-            evaluator: String, environment: [String: String], reason: RunReason, evaluatedAt: Timestamp
+            evaluator: String, environment: [String: String], reason: RunReason, evaluatedAt: Timestamp, isReported: Bool? = nil
         ) {
             self.run = run
             self.digest = digest
@@ -297,6 +301,7 @@ package struct Scorecard: Hashable, Sendable, Codable {
             self.environment = environment
             self.reason = reason
             self.evaluatedAt = evaluatedAt
+            self.isReported = isReported
         }
     }
 }

@@ -10,6 +10,7 @@ extension RunComparison {
             return "\(name) cannot be compared with \(reference): \(reason)."
         case .notEvaluated: return "\(name) and \(reference) have no evaluated domain in common."
         case .diverged: return "\(name) diverged from \(reference): \(divergedPart)."
+        case .observedDiverged: return "\(name) diverged from \(reference) as far as tables show, untested: \(observedPart)."
         case .regressed: return "\(name) regressed against \(reference): \(regressedPart)\(meansPart)."
         case .improved:
             return "\(name) improved on \(reference): \(tally(.improved, of: domains)) improved and none regressed\(meansPart)."
@@ -24,7 +25,13 @@ extension RunComparison {
         }
     }
 
-    private var quantity: String { unit == .perplexity ? "perplexity" : "perplexity per byte" }
+    private var quantity: String {
+        switch stated {
+        case .token: unit == .perplexity ? "perplexity" : "perplexity per byte"
+        case .byte: "perplexity per byte"
+        case .word: "perplexity per word"
+        }
+    }
 
     private var divergedPart: String {
         guard let divergence else { return regressedPart }

@@ -40,6 +40,7 @@ extension Mark {
     init(_ status: Scorecard.CardStatus) {
         switch status {
         case .diverged: self.init(symbol: "▲▼", word: "diverged", tone: .worse)
+        case .observedDiverged: self.init(symbol: "△▽", word: "observed to diverge, untested", tone: .worse)
         case .regressed: self.init(symbol: "▲", word: "regressed", tone: .worse)
         case .improved: self.init(symbol: "▼", word: "improved", tone: .better)
         case .unchanged: self.init(symbol: "●", word: "unchanged", tone: .same)

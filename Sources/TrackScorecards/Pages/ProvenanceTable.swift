@@ -12,7 +12,7 @@ struct ProvenanceTable {
             let environment = (environments.firstIndex(of: run.environment) ?? 0) + 1
             let tokenizer: Markup = run.tokenizer.map { "<small>tokenizer \(short($0))</small>" } ?? .empty
             return """
-                <tr><th scope="row">\(run.checkpoint)<small>weights \(short(run.checkpointDigest))</small>\(tokenizer)</th>\
+                <tr><th scope="row">\(run.checkpoint)<small>\(weights(of: run))</small>\(tokenizer)</th>\
                 <td><code>\(run.run.description)</code><small>record \(short(run.digest))</small></td><td>\(run.domainSet)</td>\
                 <td>\(run.evaluator)<small>environment \(environment)</small></td>\
                 <td>\(TimeText.minute(run.evaluatedAt))<small>\(run.reason.rawValue)</small></td></tr>
@@ -34,6 +34,10 @@ struct ProvenanceTable {
         var found: [[String: String]] = []
         for citation in citations where !found.contains(citation.environment) { found.append(citation.environment) }
         return found
+    }
+
+    private func weights(of run: Scorecard.RunCitation) -> Markup {
+        run.isReported == true ? "weights unknown: reported numbers" : "weights \(short(run.checkpointDigest))"
     }
 
     private func short(_ digest: Digest) -> Markup { "<abbr title=\"\(digest.description)\">\(digest.short)</abbr>" }

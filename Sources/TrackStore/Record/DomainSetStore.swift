@@ -149,7 +149,11 @@ package enum DomainSetStore {
 
     /// The only set there is; nil when there are none or several.
     package static func onlySet(in db: Session) throws -> String? {
-        let names = try db.rows("SELECT name FROM domain_set ORDER BY name LIMIT 2", as: String.self)
+        let names = try db.rows(
+            """
+            SELECT name FROM domain_set s WHERE EXISTS (SELECT FROM domain_set_revision WHERE domain_set_id = s.id AND kind = 'documents')
+            ORDER BY name LIMIT 2
+            """, as: String.self)
         return names.count == 1 ? names[0] : nil
     }
 

@@ -51,7 +51,7 @@ struct RunHead: SQLRow {
     func run(_ content: EvaluationRun.Content, revision: DomainSetRevision) throws -> RecordedRun {
         RecordedRun(
             run: EvaluationRun(
-                id: id, checkpoint: checkpoint, revision: revision.digest, scoring: try definition.decode(ScoringProtocol.self),
+                id: id, checkpoint: checkpoint, revision: revision.digest, scoring: try definition.decode(RunProtocol.self),
                 evaluator: evaluator, environment: try environment.decode([String: String].self),
                 effort: try effort?.decode(EvaluationEffort.self), reason: reason,
                 evaluatedAt: evaluatedAt, supersedes: supersedes, content: content),

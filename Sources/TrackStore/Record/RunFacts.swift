@@ -19,7 +19,7 @@ package final class RunFacts: Sendable {
     private struct State {
         var checkpoints: [CheckpointKey: (id: Int64, lineage: Int64)] = [:]
         var revisions: [Digest: (id: Int64, order: FrozenOrder)] = [:]
-        var protocols: [ScoringProtocol: Int64] = [:]
+        var protocols: [RunProtocol: Int64] = [:]
     }
 
     /// A full table is emptied: what is still in use comes back with one query. A revision of 585 domains takes about 200 kB.

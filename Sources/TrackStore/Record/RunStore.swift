@@ -160,13 +160,18 @@ package enum RunStore {
 
     /// The set and the protocol that a lineage was measured under last, and of the set's revisions with documents the newest on which its
     /// baseline was measured, else the newest: a revision that is being evaluated takes over when there is something to compare with.
+    /// Of what came at one time, as a table with several protocols does, the protocol that the baseline was measured under as well:
+    /// only that can be judged.
     package static func latestFrame(of lineage: Int64, in db: Session) throws -> (revisionID: Int64, protocolID: Int64)? {
         try db.first(
             """
             WITH last AS (
               SELECT v.domain_set_id, r.protocol_id FROM evaluation_run r JOIN checkpoint c ON c.id = r.checkpoint_id
-              JOIN domain_set_revision v ON v.id = r.revision_id
-              WHERE c.lineage_id = \(lineage) ORDER BY r.evaluated_at DESC, r.id DESC LIMIT 1
+              JOIN lineage l ON l.id = c.lineage_id JOIN domain_set_revision v ON v.id = r.revision_id
+              WHERE c.lineage_id = \(lineage)
+              ORDER BY r.evaluated_at DESC, EXISTS (
+                SELECT FROM evaluation_run b WHERE b.checkpoint_id = l.baseline AND b.protocol_id = r.protocol_id) DESC, r.id DESC
+              LIMIT 1
             )
             SELECT r.revision_id, r.protocol_id
             FROM last JOIN domain_set_revision v ON v.domain_set_id = last.domain_set_id

@@ -72,7 +72,7 @@ package enum ExportStore {
               WHERE r.protocol_id = p.id AND r.recorded_at < \(scope.before) AND \(fragment: scope.admits("l.name")))
             ORDER BY p.digest LIMIT \(TransferLimits.lines)
             """, as: (Digest.self, JSONText.self)
-        ).map { ProtocolLine(digest: $0.0, scoring: try $0.1.decode(ScoringProtocol.self)) }
+        ).map { ProtocolLine(digest: $0.0, scoring: try $0.1.decode(RunProtocol.self)) }
     }
 
     /// By set and number. With a choice of lineages, the revisions of their sets and those that their runs were made on.

@@ -10,7 +10,7 @@ package enum CheckpointText {
         if let architecture = description.architecture { facts.append(architecture) }
         if let context = description.maximumContext { facts.append("context \(context)") }
         if let tokenizer = description.tokenizer { facts.append("tokenizer \(tokenizer.short)") }
-        facts.append("digest \(description.digest.short)")
+        facts.append(description.isReported ? "weights unknown" : "digest \(description.digest.short)")
         return facts.joined(separator: ", ")
     }
 
@@ -53,6 +53,7 @@ package enum CheckpointText {
         guard let word = listing.verdict else { return .init(NumberText.none, .faint) }
         switch word {
         case "diverged": return .init("▲▼ " + word, .red)
+        case "observed diverged": return .init("△▽ observed to diverge, untested", .yellow)
         case "regressed": return .init("▲ " + word, .red)
         case "improved": return .init("▼ " + word, .green)
         case "unchanged": return .init("● " + word)

@@ -20,7 +20,9 @@ package enum CompareText {
             ])
         }
         lines += ["", table.text(look)]
-        if view.unit == .bitsPerByte {
+        if let stated = view.stated {
+            lines.append("\nPerplexities and changes are per \(stated.rawValue).")
+        } else if view.unit == .bitsPerByte {
             lines.append("\nThe tokenizers differ: changes and tests are of bits per byte, and the perplexities do not compare.")
         }
         if let moves = view.moves { lines.append(moved(moves, look)) }

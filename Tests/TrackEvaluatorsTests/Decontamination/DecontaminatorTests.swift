@@ -76,13 +76,15 @@ import TrackEvaluators
         await #expect(throws: TrainingTextError.self) { try await check(folder) }
     }
 
-    /// With a filter that lets nearly everything pass, only the comparison of digests keeps documents apart.
+    /// With a filter that lets nearly everything pass (2,000 members in 438 bits), only the comparison of digests keeps documents apart.
     @Test("no document is taken for another, however bad the filter")
     func confirmed() async throws {
         let folder = try TemporaryFolder()
-        let lines = (0..<500).map { "line \($0) of text that is in nobody's set, of more than thirteen words, and about as long as one is" }
-        try folder.write("a.txt", lines.joined(separator: "\n"))
-        let (report, isFound) = try await set().check(
+        func line(_ number: Int) -> String { "number \(10_000 + number) of many lines of text, of more than thirteen words and all as long" }
+        var set = Decontaminator()
+        for number in 0..<2000 { set.add([line(number)], of: Self.names.prose, digest: Digest(ofText: line(number))) }
+        try folder.write("a.txt", (2000..<2500).map(line).joined(separator: "\n"))
+        let (report, isFound) = try await set.check(
             against: [folder.path], treatment: .drop, falsePositiveRate: 0.9, at: Timestamp(milliseconds: 0))
         #expect(report.filter.passed > 0 && report.filter.confirmed == 0)
         #expect(!isFound.contains(true))

@@ -85,7 +85,7 @@ enum Cards {
         let gap = ood[5].theta - inDomain[5].theta
         return Scorecard(
             lineage: "legal-tune", week: "2026-W47", asOf: time(15), domainSet: "debian r1", revision: digest("revision"),
-            scoring: ScoringProtocol(context: 128),
+            scoring: .scored(ScoringProtocol(context: 128)),
             headline: .init(
                 status: .diverged,
                 sentence:
@@ -132,7 +132,7 @@ enum Cards {
         }
         return Scorecard(
             lineage: "steady", week: "2026-W47", asOf: time(3), domainSet: "debian r1", revision: digest("revision"),
-            scoring: ScoringProtocol(),
+            scoring: .scored(ScoringProtocol()),
             headline: .init(status: .unchanged, sentence: "steady at step 12 is unchanged within ±0.5 % in 6 of 7 domains."),
             attention: [],
             checkpoints: checkpoints([0, 12]), current: 1,
