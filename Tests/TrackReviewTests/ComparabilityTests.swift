@@ -20,7 +20,7 @@ import Testing
         var lineage = World.lineage
         lineage.trainingOrder = order
         let evidence = LineageEvidence(
-            lineage: lineage, checkpoints: runs.map(\.checkpoint), revision: revision, scoring: ScoringProtocol(), runs: runs)
+            lineage: lineage, checkpoints: runs.map(\.checkpoint), revision: revision, scoring: .scored(ScoringProtocol()), runs: runs)
         let card = Scorecard.make(evidence, week: ISOWeek(World.time(0)))
         return Dictionary(uniqueKeysWithValues: card.comparability.map { ($0.guideline, $0) })
     }
@@ -33,6 +33,14 @@ import Testing
         #expect(found.mapValues(\.standing) == ["G1": .limitation, "G2": .limitation, "G3": .holds, "G4": .holds, "G5": .holds])
         #expect(found["G3"]?.statement.contains("seed 7") == true)
         #expect(found["G5"]?.statement.contains(ScoringProtocol().digest.short) == true)
+    }
+
+    @Test("a format that a table's source only states is a limitation, in its words")
+    func stated() {
+        var runs = Self.runs
+        for index in runs.indices { runs[index].scoring = .stated(StatedProtocol(statement: "as the paper has it")) }
+        let found = Self.standings(runs)["G5"]
+        #expect(found?.standing == .limitation && found?.statement.contains("as the paper has it") == true)
     }
 
     @Test("decontamination holds when nothing was found or what was found is gone")

@@ -80,7 +80,7 @@ import TrackStore
             func run(_ seed: UInt64, _ checkpoint: Int, on revision: DomainSetRevision, at seconds: Int64) -> EvaluationRun {
                 var random = SeededRandom(seed)
                 var run = RandomRun.make(checkpoint: house.checkpoints[checkpoint].key, revision: revision, using: &random)
-                run.scoring = ScoringProtocol()
+                run.scoring = .scored(ScoringProtocol())
                 run.evaluatedAt = Timestamp(milliseconds: 1_795_000_000_000 + seconds * 1000)
                 return run
             }

@@ -115,7 +115,8 @@ extension LineageJudgement {
             return control(false, "the runs were scored under \(protocols.count) protocols")
         }
         let text = "\(scoring.summary); protocol \(scoring.digest.short)"
-        return scoring.scoring == .allTokens && scoring.windows == .disjoint
+        guard let known = scoring.scoring else { return control(false, "as their source states it: \(text)") }
+        return known.scoring == .allTokens && known.windows == .disjoint
             ? control(true, "every document by itself: \(text)")
             : control(false, "one protocol, and not Paloma's: \(text)")
     }

@@ -127,7 +127,7 @@ private struct DomainTexts: Sendable {
         _ domain: DomainName, for view: CheckpointView, _ client: DaemonClient, document: Int?, first: Int
     ) async throws -> DomainTexts {
         let label = view.checkpoint.label
-        guard let run = view.runs.first(where: { $0.aggregation == nil }) else {
+        guard let run = view.runs.first(where: { $0.aggregation == nil }), let scoring = run.scoring.scoring else {
             throw CommandFailure("\(label) has not been evaluated on documents yet: `track evaluate \(label)` does it.")
         }
         let (set, number) = try split(run.domainSet)
@@ -139,7 +139,7 @@ private struct DomainTexts: Sendable {
         guard wanted.upperBound <= size else { throw CommandFailure("\(domain) has \(NumberText.counted(size, "document")).") }
         var chosen = ChosenLines(domain: position, numbers: wanted)
         try await client.documents(of: revision.digest) { try chosen.take($0) }
-        return DomainTexts(domainSet: run.domainSet, scoring: run.scoring, numbers: Array(wanted), lines: try chosen.finish())
+        return DomainTexts(domainSet: run.domainSet, scoring: scoring, numbers: Array(wanted), lines: try chosen.finish())
     }
 
     private static func split(_ label: String) throws -> (String, Int) {

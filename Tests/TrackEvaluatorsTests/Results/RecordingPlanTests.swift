@@ -14,8 +14,8 @@ import TrackEvaluators
         guard case .summary(let aggregation, let domains) = run.content else { fatalError("a plan makes summaries") }
         return RunView(
             id: run.id, digest: run.digest, checkpoint: "l/m", domainSet: set + "@1", scoring: run.scoring,
-            protocolDigest: run.scoring.digest, evaluator: run.evaluator, environment: [:], reason: run.reason, evaluatedAt: run.evaluatedAt, recordedAt: run.evaluatedAt,
-            supersedes: run.supersedes, aggregation: aggregation, domains: domains.map { DomainResult(name: $0.domain) })
+            protocolDigest: run.scoring.digest, evaluator: run.evaluator, environment: [:], effort: nil,
+            reason: run.reason, evaluatedAt: run.evaluatedAt, recordedAt: run.evaluatedAt, supersedes: run.supersedes, aggregation: aggregation, domains: domains.map { DomainResult(name: $0.domain) })
     }
 
     private func step(
