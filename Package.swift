@@ -137,13 +137,16 @@ let package = Package(
             name: "TrackScorecardsTests",
             dependencies: ["TrackScorecards", "TrackReview", "TrackTemplates", "TrackCore", "TrackTestSupport"],
             exclude: ["Snapshots"], swiftSettings: strict),
-        .testTarget(name: "trackTests", dependencies: ["track", "TrackClient", "TrackCore", subprocess, system], swiftSettings: strict),
+        .testTarget(
+            name: "trackTests", dependencies: ["track", "TrackClient", "TrackCore", "TrackEvaluators", subprocess, system],
+            swiftSettings: strict),
         .testTarget(
             name: "TrackEvaluatorsTests", dependencies: ["TrackEvaluators", "TrackCore", crypto, logging, subprocess, system],
             exclude: ["Reference", "Programs"], swiftSettings: strict),
         .testTarget(
             name: "TrackWorkerTests",
-            dependencies: ["TrackWorker", "TrackEvaluators", "TrackClient", "TrackCore", lifecycle, lifecycleTestKit, logging, system], swiftSettings: strict),
+            dependencies: ["TrackWorker", "TrackEvaluators", "TrackClient", "TrackCore", lifecycle, lifecycleTestKit, logging, system],
+            exclude: ["Programs"], swiftSettings: strict),
         .testTarget(
             name: "TrackStoreTests", dependencies: ["TrackStore", "TrackCore", "Postgres", "TrackTestSupport"], swiftSettings: strict),
         .testTarget(

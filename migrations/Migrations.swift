@@ -15,6 +15,10 @@ package enum Migrations {
         file(4, "access", PackageResources._004_access_sql),
         file(5, "epoch", PackageResources._005_epoch_sql),
         file(6, "storage", PackageResources._006_storage_sql),
+        file(7, "documents", PackageResources._007_documents_sql),
+        file(8, "effort", PackageResources._008_effort_sql),
+        file(10, "freshness", PackageResources._010_freshness_sql),
+        file(11, "types", PackageResources._011_types_sql),
     ]
 
     private static func file(_ version: Int, _ name: String, _ bytes: [UInt8]) -> File {

@@ -1,6 +1,7 @@
 package import Postgres
 package import TrackCore
 package import TrackJobs
+package import TrackStore
 
 /// What the routes act through. The daemon composes it.
 package struct APIServices: Sendable {
@@ -24,12 +25,16 @@ package struct APIServices: Sendable {
     package var hosts: Set<String>
     package var limiter: RateLimiter
     package var judge: Judge
+    /// Takes new documents into a domain set, from a folder of this machine.
+    package var refresh: @Sendable (_ set: String, RefreshRequest, AuditActor) async throws -> RefreshResponse
     package var status: @Sendable () async throws -> StatusView
 
     package init(
         database: Database, lifeline: Database, tokens: TokenBook, version: String, now: @escaping @Sendable () -> Timestamp,
         leaseTimes: LeaseTimes, retryPolicy: RetryPolicy, scoring: ScoringProtocol, uploads: String,
-        uploadLimit: Int, hosts: Set<String>, limiter: RateLimiter, judge: Judge, status: @escaping @Sendable () async throws -> StatusView
+        uploadLimit: Int, hosts: Set<String>, limiter: RateLimiter, judge: Judge,
+        refresh: @escaping @Sendable (String, RefreshRequest, AuditActor) async throws -> RefreshResponse,
+        status: @escaping @Sendable () async throws -> StatusView
     ) {
         self.database = database
         self.lifeline = lifeline
@@ -44,13 +49,16 @@ package struct APIServices: Sendable {
         self.hosts = hosts
         self.limiter = limiter
         self.judge = judge
+        self.refresh = refresh
         self.status = status
     }
 
     /// What is said about runs: the rules and the pages are not the API's.
     package struct Judge: Sendable {
         /// The first reference judged against the second, or against its lineage's baseline.
-        package var compare: @Sendable (_ checkpoint: String, _ reference: String?) async throws -> CompareView
+        package var compare: @Sendable (_ checkpoint: String, _ reference: String?, _ tokens: Bool) async throws -> CompareView
+        /// How small a change a revision can show; the newest one of the set when no number is given.
+        package var power: @Sendable (_ set: String, _ number: Int?) async throws -> RevisionPower
         package var publish: @Sendable (ReportRequest) async throws -> [ScorecardView]
         /// The bytes of a published file, by its path.
         package var read: @Sendable (String) async throws -> [UInt8]
@@ -58,11 +66,13 @@ package struct APIServices: Sendable {
         package var wake: @Sendable () -> Void
 
         package init(
-            compare: @escaping @Sendable (String, String?) async throws -> CompareView,
+            compare: @escaping @Sendable (String, String?, Bool) async throws -> CompareView,
+            power: @escaping @Sendable (String, Int?) async throws -> RevisionPower,
             publish: @escaping @Sendable (ReportRequest) async throws -> [ScorecardView],
             read: @escaping @Sendable (String) async throws -> [UInt8], wake: @escaping @Sendable () -> Void
         ) {
             self.compare = compare
+            self.power = power
             self.publish = publish
             self.read = read
             self.wake = wake

@@ -10,7 +10,8 @@ extension Daemon {
 
     /// The logger of the program: JSON lines on standard error.
     package static func logger(_ configuration: DaemonConfiguration) -> Logger {
-        Logger(label: "trackd") { JSONLogHandler(label: $0, level: configuration.logLevel.level) }
+        let limit = LogLimit()
+        return Logger(label: "trackd") { JSONLogHandler(label: $0, level: configuration.logLevel.level, limit: limit) }
     }
 
     /// Applies the migrations that the configured database lacks.

@@ -103,6 +103,8 @@ package enum Daemon {
         try StateFolderSetup.publicFolder(configuration.scorecardFolder)
         let bell = ReviewBell(every: .seconds(5))
         let comparer = CheckpointComparer(database: database, rules: rules)
+        let powers = PowerLoader(database: database, rules: rules)
+        let refresher = DomainRefresher(database: database, logger: logger)
         let statusBoard = StatusBoard(database: lifeline, startedAt: now())
         let times = LeaseTimes(lease: configuration.lease, beat: configuration.beat)
         let policy = RetryPolicy(base: configuration.retry)
@@ -113,13 +115,18 @@ package enum Daemon {
                 scoring: configuration.scoring, uploads: uploads, uploadLimit: configuration.domainSetLimit, hosts: listener.hosts,
                 limiter: RateLimiter(listener.rates, now: { ContinuousClock.now - started }),
                 judge: .init(
-                    compare: { try await comparer.compare($0, $1) }, publish: { try await press.publish($0) }, read: { try await press.read($0) },
+                    compare: { try await comparer.compare($0, $1, tokens: $2) }, power: { try await powers.power(of: $0, number: $1) },
+                    publish: { try await press.publish($0) }, read: { try await press.read($0) },
                     wake: { bell.ring() }),
+                refresh: { try await refresher.refresh($0, $1, by: $2) },
                 status: { try await statusBoard.view() }))
         let (sinks, webhooks) = try sinks(configuration, logger: logger)
         let reviewer = Reviewer(database: database, press: press, sinks: sinks.map(\.name), bell: bell, logger: logger)
         let scoring = configuration.scoring
-        let firer = ScheduleFirer(database: database, interval: configuration.schedulePoll, logger: logger) { db in
+        let firer = ScheduleFirer(
+            database: database, interval: configuration.schedulePoll, logger: logger,
+            refresh: { await refresher.refreshForSlot(ofSchedule: $0) }
+        ) { db in
             ScheduleStore.FiringPlan(scoring: try ProtocolStore.id(of: scoring, in: db), evaluator: Evaluators.standard, decider: host)
         }
 

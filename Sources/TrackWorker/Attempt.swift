@@ -12,6 +12,7 @@ struct Attempt: Sendable {
     let evaluators: WorkerEvaluators
     let verifier: CheckpointVerifier
     let documents: DocumentFile
+    let kept: KeptDomains
     let drainLimit: Duration
     let clock: any Clock<Duration>
     /// From 0 to 1.
@@ -47,7 +48,8 @@ struct Attempt: Sendable {
             let request = EvaluationRequest(
                 id: id.description, checkpoint: .init(path: path, digest: job.checkpoint.description.digest), scoring: job.scoring,
                 documents: file, domains: domains)
-            return .result(try await evaluators.evaluate(job.evaluator, request) { progress.set($0) })
+            return .result(
+                try await evaluators.evaluate(job.evaluator, request, kept.memory(of: request, documents: file)) { progress.set($0) })
         } catch {
             if Task.isCancelled { return nil }
             return .failed(AttemptFailure(error))

@@ -36,6 +36,15 @@ enum AttemptEnd {
     /// The worker stops, and the evaluation took longer than it may wait.
     case released
 
+    /// Whether nobody will ask for the same evaluation again under this job.
+    var isFinal: Bool {
+        switch self {
+        case .result, .cancelled: true
+        case .failed(let failure): !failure.retry
+        case .lost, .released: false
+        }
+    }
+
     /// What is said to the daemon when there is no result; nil when nothing is said.
     var report: EndAttemptRequest? {
         switch self {

@@ -17,7 +17,7 @@ struct DocumentCheck {
         guard digests[current].count < revision.domains[current].documents else {
             throw failure("\(revision.domains[current].name) has too many documents")
         }
-        digests[current].append(Digest(ofText: line.text))
+        digests[current].append(line.content.digest)
     }
 
     func finish() throws(Problem) {

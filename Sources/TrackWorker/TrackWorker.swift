@@ -1,9 +1,9 @@
 package import Logging
 import ServiceLifecycle
+import SystemPackage
 import TrackClient
 package import TrackCore
 import TrackEvaluators
-import SystemPackage
 
 /// Claims jobs, has them evaluated and records the results, until it is told to stop. One job at a time.
 ///
@@ -17,7 +17,7 @@ package struct TrackWorker: Service {
     private let now: @Sendable () -> Timestamp
     private let jitter: @Sendable () -> Double
     private let logger: Logger
-    private let verifier = CheckpointVerifier()
+    private let verifier: CheckpointVerifier
 
     /// - Parameters:
     ///   - now: the time that a run is dated with.
@@ -28,6 +28,7 @@ package struct TrackWorker: Service {
         jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }, logger: Logger
     ) {
         self.configuration = configuration
+        verifier = CheckpointVerifier(roots: configuration.checkpointRoots)
         self.folder = folder
         self.connection = connection
         self.evaluators = evaluators
@@ -105,14 +106,20 @@ package struct TrackWorker: Service {
         logger[metadataKey: "job.id"] = "\(job.job)"
         logger[metadataKey: "job.fence"] = "\(job.fence)"
         logger.info("job claimed", metadata: ["checkpoint": "\(job.checkpoint.label)", "revision": "\(job.revision.label)"])
+        KeptDomains.sweep(folder.kept, now: now())
+        let kept = KeptDomains(job: job, folder: folder, logger: logger)
         let attempt = Attempt(
             job: job, pass: AttemptPass(attempt: job.attempt, token: claim.token), connection: connection, evaluators: evaluators,
-            verifier: verifier, documents: DocumentFile(folder: folder), drainLimit: configuration.drainLimit, clock: clock, jitter: jitter,
-            logger: logger)
+            verifier: verifier, documents: DocumentFile(folder: folder), kept: kept, drainLimit: configuration.drainLimit, clock: clock,
+            jitter: jitter, logger: logger)
         // Made before anything is sent, so that a repeated delivery is the same record.
         let id = RunID.make(at: now())
         guard let end = await attempt.run(id: id) else { return }
-        if case .result(let result) = end { return try await record(result, id: id, of: attempt, logger: logger) }
+        if case .result(let result) = end {
+            try await record(result, id: id, of: attempt, logger: logger)
+            return kept.forget()
+        }
+        if end.isFinal { kept.forget() }
         guard let report = end.report else {
             logger.notice("job lost to another attempt")
             return
@@ -130,7 +137,8 @@ package struct TrackWorker: Service {
         let job = attempt.job
         let run = EvaluationRun(
             id: id, checkpoint: job.checkpoint.key, revision: job.revision.digest, scoring: job.scoring, evaluator: result.evaluator,
-            environment: result.environment, reason: job.reason, evaluatedAt: now(), content: .documents(result.domains))
+            environment: result.environment, effort: result.effort, reason: job.reason, evaluatedAt: now(),
+            content: .documents(result.domains))
         var pause = Duration.seconds(1)
         while true {
             do {

@@ -11,20 +11,23 @@ package struct WorkerConfiguration: Sendable {
     package var pid: Int32
     /// Whether it runs inside trackd.
     package var isEmbedded: Bool
+    /// Where the checkpoints lie that it may read; anywhere by default.
+    package var checkpointRoots: CheckpointRoots
     /// Between two questions for work when there is none, ± a quarter. 2 s by default.
     package var pollInterval: Duration
     /// How long an evaluation may go on after the worker was told to stop. 60 s by default.
     package var drainLimit: Duration
 
     package init(
-        folder: String, worker: UUID = UUID(), host: String, pid: Int32, isEmbedded: Bool, pollInterval: Duration = .seconds(2),
-        drainLimit: Duration = .seconds(60)
+        folder: String, worker: UUID = UUID(), host: String, pid: Int32, isEmbedded: Bool, checkpointRoots: CheckpointRoots = .any,
+        pollInterval: Duration = .seconds(2), drainLimit: Duration = .seconds(60)
     ) {
         self.folder = folder
         self.worker = worker
         self.host = host
         self.pid = pid
         self.isEmbedded = isEmbedded
+        self.checkpointRoots = checkpointRoots
         self.pollInterval = pollInterval
         self.drainLimit = drainLimit
     }

@@ -5,14 +5,14 @@ package import TrackEvaluators
 package struct WorkerEvaluators: Sendable {
     /// By the evaluator's name. Cancelling the task ends the evaluator before this returns.
     package var evaluate: @Sendable (
-        _ name: String, EvaluationRequest, _ progress: @escaping @Sendable (JobProgress) -> Void
+        _ name: String, EvaluationRequest, EvaluationMemory, _ progress: @escaping @Sendable (JobProgress) -> Void
     ) async throws -> EvaluationResult
     /// Ends what is running.
     package var stop: @Sendable () async -> Void
 
     package init(
         evaluate: @escaping @Sendable (
-            _ name: String, EvaluationRequest, _ progress: @escaping @Sendable (JobProgress) -> Void
+            _ name: String, EvaluationRequest, EvaluationMemory, _ progress: @escaping @Sendable (JobProgress) -> Void
         ) async throws -> EvaluationResult,
         stop: @escaping @Sendable () async -> Void
     ) {
@@ -22,7 +22,7 @@ package struct WorkerEvaluators: Sendable {
 
     /// Evaluators in processes of their own.
     package init(_ host: EvaluatorHost) {
-        evaluate = { try await host.evaluate(with: $0, $1, progress: $2) }
+        evaluate = { try await host.evaluate(with: $0, $1, memory: $2, progress: $3) }
         stop = { await host.stop() }
     }
 }

@@ -10,6 +10,7 @@ package import TrackEvaluators
 ///   lock             held while a worker runs
 ///   documents/       0700; else 0750 with that user's group: it reads held-out text and cannot change it
 ///   evaluators/      0700; else 0711: working folders, each 0700 of that user's own
+///   kept/            0700: measured domains of jobs that are not done, see ``KeptDomains``
 ///   running/         0700: notes about running evaluators
 /// ```
 package final class WorkerFolder: Sendable {
@@ -20,6 +21,7 @@ package final class WorkerFolder: Sendable {
 
     package var documents: String { path + "/documents" }
     package var evaluators: String { path + "/evaluators" }
+    package var kept: String { path + "/kept" }
     package var running: String { path + "/running" }
 
     /// Makes what is missing and takes the lock.
@@ -41,6 +43,7 @@ package final class WorkerFolder: Sendable {
         do {
             try Self.make(documents, mode: shared ? 0o750 : 0o700, group: group)
             try Self.make(evaluators, mode: shared ? 0o711 : 0o700, group: nil)
+            try Self.make(kept, mode: 0o700, group: nil)
             try Self.make(running, mode: 0o700, group: nil)
         } catch {
             close(descriptor)

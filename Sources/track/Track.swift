@@ -19,6 +19,6 @@ struct Track: AsyncParsableCommand {
         subcommands: [
             Add.self, List.self, Show.self, Compare.self, Status.self, Evaluate.self, Domains.self, Schedules.self, Jobs.self, Alerts.self,
             Report.self, Sync.self, Spools.self, Verify.self, Export.self, Import.self, Worker.self, Audit.self, Login.self, Logout.self,
-            Doctor.self,
+            Doctor.self, Tokens.self, Mask.self,
         ])
 }

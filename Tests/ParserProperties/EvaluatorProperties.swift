@@ -29,7 +29,8 @@ extension ParserProperty {
                     isAccepted = true
                     try require(!failure.description.isEmpty, "a refusal without words")
                     conversation.begin(Sample.request)
-                case .progress(let progress): try require(progress.domainsDone <= progress.domains, "more domains are done than there are")
+                case .progress(let progress), .domain(_, _, let progress):
+                    try require(progress.domainsDone <= progress.domains, "more domains are done than there are")
                 }
             }
             return isAccepted

@@ -29,7 +29,10 @@ extension ParserProperty {
     static let domains = ParserProperty(
         name: "domains",
         seeds: {
-            let lines = [#"{"text": "Ein Text.", "subdomain": "a b"}"#, #"{"id": 1, "text": "zwei\u00fc\n😀"}"#]
+            let lines = [
+                #"{"text": "Ein Text.", "subdomain": "a b"}"#, #"{"id": 1, "text": "zwei\u00fc\n😀"}"#,
+                #"{"prompt": "a", "completion": "b"}"#,
+            ]
             return [Array(lines.joined(separator: "\n").utf8), Array("A text.\r\n".utf8)]
         },
         holds: { bytes in
@@ -37,17 +40,16 @@ extension ParserProperty {
                 var isAccepted = false
                 for name in ["set.jsonl", "set.txt"] {
                     try folder.write(bytes, name)
-                    guard let found = try? await DomainSource.collect(path: folder.path + "/" + name) else { continue }
+                    guard let source = try? DomainSource(path: folder.path + "/" + name),
+                        let (index, report) = try? await DomainIndex.build(of: source)
+                    else { continue }
                     isAccepted = true
-                    let texts = found.domains.flatMap(\.texts)
-                    try require(texts.count == found.report.documents, "\(texts.count) texts of \(found.report.documents) documents")
-                    try require(Set(texts.map(Digest.init(ofText:))).count == texts.count, "a document counts twice")
-                    for text in texts {
-                        try require(!text.utf8.contains(0) && !text.isEmpty, "a document that the daemon refuses is kept")
-                        let line = DocumentLine(domain: 0, text: text)
-                        let again = try WireCoding.decode(DocumentLine.self, from: try WireCoding.encode(line))
-                        try require(Digest(ofText: again.text) == Digest(ofText: text), "a document changes on its way to the daemon")
-                    }
+                    let chosen = DomainSelection.select(index.domains, seed: 0, targets: nil)
+                    let copy = try await ChosenDocuments.copy(chosen, of: index, split: "val", seed: 0, targets: nil, in: folder.path)
+                    let lines = try copy.lines().map { try WireCoding.decode(DocumentLine.self, from: Data(try $0.get())) }
+                    try require(lines.count == report.documents, "\(lines.count) lines of \(report.documents) documents")
+                    try require(Set(lines.map(\.content.digest)).count == lines.count, "a document counts twice")
+                    try require(lines.allSatisfy { $0.content.fault == nil }, "a document that the daemon refuses is kept")
                 }
                 return isAccepted
             }
@@ -70,7 +72,7 @@ extension ParserProperty {
                         flags: [:], file: folder.path + "/trackd.json", environment: environment, uid: 0)
                     try require(read.beat * 2 <= read.lease, "a beat of \(read.beat) in a lease of \(read.lease)")
                     try require(read.listener.port.map { (0...65535).contains($0) } ?? true, "port \(read.listener.port ?? 0)")
-                    try require(read.scoring.hasUsableContext, "a context of \(read.scoring.context)")
+                    try require(read.scoring.faults.isEmpty, "a context of \(read.scoring.context)")
                     try require(read.stateFolder.path.hasPrefix("/"), "the state folder \(read.stateFolder)")
                     return true
                 } catch let fault as ConfigurationFault {

@@ -24,7 +24,9 @@ enum Sample {
 
     static let scores = DocumentScores(
         nll: [512.25, .infinity], tokens: [180, 77], bytes: [731, 300], words: [120, 51],
-        histogram: [257] + [Int64](repeating: 0, count: TokenHistogram.binCount - 1))
+        histogram: [257] + [Int64](repeating: 0, count: TokenHistogram.binCount - 1),
+        types: TypeLosses(
+            id: [284, 11], text: [" the", "\n"], count: [100, 50], nll: [.infinity, 40.25], rest: .init(count: 107, nll: 3.5)))
 
     static var records: [RecordRunRequest] {
         let contents: [EvaluationRun.Content] = [

@@ -22,8 +22,8 @@ extension ParserProperty {
                 }
                 if let document = try accepted({ try WireCoding.decode(DocumentLine.self, from: Data(line)) }) {
                     let again = try WireCoding.decode(DocumentLine.self, from: try WireCoding.encode(document))
-                    try require(Array(again.text.utf8) == Array(document.text.utf8), "a document's bytes change on their way")
-                    _ = WordCount.of(document.text)
+                    try require(again.content.parts.map { Array($0.utf8) } == document.content.parts.map { Array($0.utf8) }, "a document's bytes change on their way")
+                    _ = document.content.wordCount
                     isAccepted = true
                 }
             }

@@ -54,6 +54,18 @@ import Testing
         }
     }
 
+    @Test("arrays of texts are copied in binary as they are")
+    func textArrays() async throws {
+        let texts = ["", "plain", "\"quoted\" {a,b} NULL \\", "漢字", "\u{202e}"]
+        let database = try await server.database()
+        try await database.write("test.copy") { db in
+            try db.execute("CREATE TABLE t (v text[], e text[])")
+            try db.copyIn("COPY t FROM STDIN (FORMAT binary)") { copy in try copy.row(texts, [String]()) }
+            let (v, e) = try db.one("SELECT v, e FROM t", as: ([String].self, [String].self))
+            #expect(v == texts && e.isEmpty)
+        }
+    }
+
     @Test("more rows than any buffer holds are copied")
     func manyRows() async throws {
         let database = try await server.database()

@@ -53,4 +53,11 @@ import TrackCore
             (.leastNonzeroMagnitude, "5e-324"), (0.30000000000000004, "0.30000000000000004"),
         ])
     func frozenDoubles(_ value: Double, _ written: String) { #expect(text(.double(value)) == written) }
+
+    @Test("whole numbers are written as they always were")
+    func integers() {
+        var random = SeededRandom(5)
+        let some = (0..<2_000).map { Int64(bitPattern: random.next()) >> ($0 % 64) }
+        for value in some + [0, 9, 10, -1, .min, .max] { #expect(text(.integer(value)) == value.description) }
+    }
 }

@@ -52,7 +52,8 @@ import TrackCore
             ("[1e999]", "/0", "too large for a double"), ("[-1e999]", "/0", "too large for a double"),
             ("[1e-400]", "/0", "too small for a double"), ("[0.0001e-9999999999999]", "/0", "too small for a double"),
             ("[9223372036854775808]", "/0", "beyond the whole numbers"), ("[-9223372036854775809]", "/0", "beyond the whole numbers"),
-            ("[100000000000000000000]", "/0", "beyond the whole numbers"),
+            ("[100000000000000000000]", "/0", "beyond the whole numbers"), ("[9007199254740992.5]", "/0", "too large to have a fraction"),
+            ("[1,-90071992547409925e-1]", "/1", "too large to have a fraction"),
             (#"["\ud800"]"#, "/0", "half of a surrogate pair"), (#"["\udc00x"]"#, "/0", "half of a surrogate pair"),
             (#"["\ud83d\u0041"]"#, "/0", "half of a surrogate pair"), (#"["a\u0000"]"#, "/0", "NUL"), ("[\"a\u{0}\"]", "/0", "NUL"),
             (#"["\x"]"#, "/0", "escape"), (#"["\u12g4"]"#, "/0", "escape"), ("[\"\n\"]", "/0", "control character"),
@@ -133,13 +134,20 @@ import TrackCore
         #expect(fault("{\((keys[..<17] + ["\"k16\":0"]).joined(separator: ","))}") == Fault(field: "/k16", reason: "is named twice"))
     }
 
-    @Test("a whole number is one that is written as one; a double takes the three words for what JSON cannot write")
+    @Test("a whole number is one however it is written; a double takes the three words for what JSON cannot write")
     func asked() throws {
         func whole(_ text: String) -> Fault? { refusal(of: text) { (r) throws(JSONRefusal) in try r.readInt64() } }
-        for text in ["1.0", "1e3", "-0.0", "\"1\"", "null", "[]"] {
+        for text in ["1.5", "1e-1", "12345.678e2", "9007199254740993.5", "1e-30", "\"1\"", "null", "[]"] {
             #expect(whole(text) == Fault(field: "", reason: "must be a whole number"), "\(text)")
         }
-        #expect(whole("9223372036854775808")?.reason.contains("64 bits") == true)
+        for text in ["9223372036854775808", "-9223372036854775809", "1e19", "1e30", "92233720368547758070e1"] {
+            #expect(whole(text)?.reason.contains("64 bits") == true, "\(text)")
+        }
+        let values: [(String, Int64)] = [
+            ("1.0", 1), ("1e3", 1000), ("-0.0", 0), ("0e99", 0), ("12.50e1", 125), ("1200e-2", 12),
+            ("-9007199254740993.0", -9_007_199_254_740_993), ("9.223372036854775807e18", .max),
+        ]
+        for (text, value) in values { #expect(try read(text) { (r) throws(JSONRefusal) in try r.readInt64() } == value, "\(text)") }
         #expect(try read("-9223372036854775808") { (r) throws(JSONRefusal) in try r.readInt64() } == .min)
         #expect(try read("-0") { (r) throws(JSONRefusal) in try r.readInt64() } == 0)
         let words = try read(#"["inf","-inf",3]"#) { (r) throws(JSONRefusal) in

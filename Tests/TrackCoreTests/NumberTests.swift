@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import TrackCore
 
@@ -46,5 +47,10 @@ import TrackCore
         #expect(TokenHistogram.highPerplexityShare(counts) == 0.25)
         #expect(TokenHistogram.highPerplexityShare([Int64](repeating: 0, count: 19)) == nil)
         #expect(TokenHistogram.highPerplexityShare([1, 2]) == nil)
+        let bars = (0..<19).map { Int64($0 == 0 ? 81 : 1) + ($0 == 18 ? 1 : 0) }
+        #expect(TokenHistogram.densities(bars).map(\.tau) == [1.5, 2.5, 10, 25, 1000])
+        #expect(TokenHistogram.densities(bars).map(\.share) == [0.17, 0.15, 0.12, 0.11, 0.07])
+        for (tau, bin) in TokenHistogram.thresholds { #expect(abs(TokenHistogram.edges[bin - 1] - log(tau)) < 1e-15) }
+        #expect(TokenHistogram.densities([]).isEmpty)
     }
 }

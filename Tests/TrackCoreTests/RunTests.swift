@@ -28,6 +28,19 @@ import TrackCore
         #expect(run.digest.hex == "9af1953dbe9a1cf24f5b37904ad6dc67c04d191adf664913542201c6d1bf7a43")
     }
 
+    @Test("what a run cost is part of it where somebody said it, and changes nothing where nobody did")
+    func effort() throws {
+        var run = try run()
+        run.effort = EvaluationEffort(
+            tokens: 257, seconds: 7.1, tokensPerSecond: 36.2, peakMemoryBytes: 512, noise: 3.1e-9, noiseTokens: 77, resumedDomains: 1)
+        #expect(try WireCoding.decode(EvaluationRun.self, from: WireCoding.encode(run)) == run)
+        let digest = run.digest
+        run.effort?.noise = 3.2e-9
+        #expect(run.digest != digest)
+        run.effort = nil
+        #expect(try run.digest == self.run().digest)
+    }
+
     @Test("a run survives its wire form, and its digest does not depend on the order of the domains or of the members")
     func roundTrip() throws {
         let run = try run()
@@ -114,6 +127,22 @@ import TrackCore
 
     private func fields(_ run: EvaluationRun, against revision: DomainSetRevision = revision) -> [String] {
         run.faults(against: revision).map(\.field)
+    }
+
+    @Test("what an evaluation cannot have cost is named, and left out of an evaluator's word")
+    func effort() {
+        for bad in [
+            EvaluationEffort(tokens: -1), EvaluationEffort(seconds: .nan), EvaluationEffort(seconds: .infinity), EvaluationEffort(noise: .nan),
+            EvaluationEffort(noise: -1e-9), EvaluationEffort(peakMemoryBytes: -5), EvaluationEffort(tokensPerSecond: -.infinity),
+        ] {
+            var run = run([("a/a", scores())])
+            run.effort = bad
+            #expect(fields(run) == ["/effort"])
+            #expect(bad.sound == EvaluationEffort())
+        }
+        var run = run([("a/a", scores())])
+        run.effort = EvaluationEffort(tokens: 0, seconds: 0, noise: .infinity)
+        #expect(fields(run).isEmpty)
     }
 
     @Test("a sound run has no faults: all domains, a part of them, the first documents, infinities, failures")

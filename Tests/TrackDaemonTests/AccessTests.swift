@@ -27,6 +27,7 @@ private enum Promise {
         "GET /v1/jobs/{id}": "asr",
         "GET /v1/domain-sets": "asr",
         "GET /v1/domain-sets/{name}": "asr",
+        "GET /v1/domain-sets/{name}/revisions/{number}/power": "asr",
         "GET /v1/schedules": "asr",
         "GET /v1/alerts": "asr",
         "GET /v1/scorecards": "asr",
@@ -34,6 +35,9 @@ private enum Promise {
         "GET /v1/revisions/{digest}/documents": "aswr",
         "POST /v1/checkpoints": "as",
         "POST /v1/domain-sets/{name}/revisions": "as",
+        "POST /v1/revisions/{digest}/decontaminations": "as",
+        // Over the Unix socket only.
+        "POST /v1/domain-sets/{name}/refresh": "",
         "POST /v1/jobs": "as",
         "POST /v1/scorecards": "as",
         "POST /v1/runs": "aswt",
@@ -79,7 +83,9 @@ private enum Promise {
             scoring: ScoringProtocol(), uploads: "/nowhere", uploadLimit: 0, hosts: [],
             limiter: RateLimiter(RateLimits(claims: 1, writes: 1, reads: 1, failedAuthentications: 1), now: { .zero }),
             judge: .init(
-                compare: { _, _ in throw unused }, publish: { _ in throw unused }, read: { _ in throw unused }, wake: {}),
+                compare: { _, _, _ in throw unused }, power: { _, _ in throw unused }, publish: { _ in throw unused },
+                read: { _ in throw unused }, wake: {}),
+            refresh: { _, _, _ in throw unused },
             status: { throw unused })
         let routes = APIRouter.build(services).routes.map { "\($0.method) \($0.path)" }
         #expect(Set(routes) == Set(Promise.table.keys))

@@ -144,7 +144,10 @@ extension DaemonTests {
 
         @Test(
             "every route is as strict: what two readers could understand differently is refused",
-            arguments: [#"{"lineage":"a","lineage":"b"}"#, #"{"lineage":"\ud800"}"#, #"{"lineage":"a\u0000"}"#, #"{"lineage":1e999}"#, "{}{}"])
+            arguments: [
+                #"{"lineage":"a","lineage":"b"}"#, #"{"lineage":"\ud800"}"#, #"{"lineage":"a\u0000"}"#, #"{"lineage":1e999}"#, "{}{}",
+                #"{"lineage":9007199254740993.5}"#,
+            ])
         func strict(_ body: String) async throws {
             for route in ["POST /v1/checkpoints", "POST /v1/scorecards", "POST /v1/runs", "POST /v1/jobs/claim"] {
                 let answer = try await RawHTTP.ask(
@@ -152,6 +155,23 @@ extension DaemonTests {
                 #expect(answer.status == 422, "\(route) \(body): \(answer.body)")
                 let problem = try WireCoding.decode(Problem.self, from: Data(answer.body.utf8))
                 #expect(problem.faults?.count == 1)
+            }
+        }
+
+        @Test("a whole number is one however it is written, on other routes as in runs")
+        func spelling() async throws {
+            let daemon = try Site.here.shared
+            let evaluations = try await daemon.with { client in try await Evaluations("spelling", client: client) }
+            let request = AddCheckpointRequest(
+                lineage: "spelling", checkpoint: evaluations.description(120), inDomain: ["legal/*"], domainSet: "spelling",
+                evaluate: false)
+            for (step, status) in [("120.0", 201), ("1.2e2", 200), ("120.5", 422)] {
+                let text = String(decoding: try WireCoding.encode(request), as: UTF8.self)
+                    .replacing("\"step\":120", with: "\"step\":" + step)
+                #expect(text.contains(step))
+                let answer = try await RawHTTP.ask(
+                    daemon.folder.socket, "POST /v1/checkpoints", headers: ["Content-Type: application/json"], body: text)
+                #expect(answer.status == status, "\(step): \(answer.body)")
             }
         }
 

@@ -64,7 +64,8 @@ import TrackCore
             ("TRACK_HTTP_PORT", "80b0", "http.port"), ("TRACK_HTTP_PORT", "70000", "http.port"), ("TRACK_JOBS_LEASE", "ten", "jobs.lease"),
             ("TRACK_WORKER_ENABLED", "maybe", "worker.enabled"), ("TRACK_LOG_LEVEL", "loud", "log.level"),
             ("TRACK_SCORING_DTYPE", "int3", "scoring.dtype"), ("TRACK_WORKER_POLL", "0", "worker.poll"),
-            ("TRACK_SCORING_CONTEXT", "1", "scoring.context"),
+            ("TRACK_SCORING_CONTEXT", "1", "scoring.context"), ("TRACK_SCORING_WINDOWS", "strided", "scoring.stride"),
+            ("TRACK_SCORING_STRIDE", "64", "scoring.stride"), ("TRACK_SCORING_TOKENS", "some", "scoring.tokens"),
             ("TRACK_JOBS_RETRY", "nan", "jobs.retry"), ("TRACK_LIMITS_DOMAIN_SET", "-1", "limits.domainSet"),
         ])
     func unreadable(_ variable: String, _ value: String, _ key: String) async {
@@ -141,6 +142,14 @@ import TrackCore
     func stateFolder() async {
         #expect(await faults(["TRACK_STATE_FOLDER": "state"]).first?.contains("absolute") == true)
         #expect(await faults(flags: ["stateFolder": "state"]).first?.contains("absolute") == true)
+    }
+
+    @Test("folders of checkpoints must be absolute paths; in the environment commas stand between them")
+    func checkpointRoots() async throws {
+        defer { remove() }
+        #expect(await faults(["TRACK_CHECKPOINTS_ROOTS": "/models,models"]).first?.contains("\"models\"") == true)
+        let effective = try await load(["TRACK_CHECKPOINTS_ROOTS": "/models,/other"]).effective
+        #expect(effective.first { $0.key == "checkpoints.roots" }?.value == "/models, /other")
     }
 
     @Test("docs/configuration.md lists every key with its default and its variable, and nothing else")

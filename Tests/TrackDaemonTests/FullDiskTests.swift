@@ -4,6 +4,7 @@ import SystemPackage
 import Testing
 import TrackClient
 import TrackCore
+import TrackDaemon
 
 extension DaemonTests {
     @Suite struct FullDiskTests {
@@ -43,6 +44,14 @@ extension DaemonTests {
                 let large = evaluations.run(0, environment: noise(200_000))
                 let unrecorded = try await daemon.refusal { _ = try await $0.record(large) }
                 #expect(unrecorded?.status == 503, "\(unrecorded?.detail ?? "accepted")")
+                let start = ContinuousClock.now
+                for _ in 0..<20 {
+                    let unrecorded = try await daemon.refusal { _ = try await $0.record(large) }
+                    #expect(unrecorded?.status == 503)
+                }
+                // One line in ten seconds: the log may lie on that disk too.
+                let lines = daemon.program.errors.split(separator: "\n").count { $0.contains("request failed for now") }
+                #expect(1...(2 + Int((ContinuousClock.now - start) / LogLimit.interval)) ~= lines)
                 #expect(try await client.run(small.id).digest == small.digest)
                 let absent = try await daemon.refusal { _ = try await $0.run(large.id) }
                 #expect(absent?.status == 404)

@@ -8,14 +8,16 @@ final class Program: Sendable {
     let pid: pid_t
     let log: String
 
-    /// - Parameter environment: the whole environment.
-    init(_ path: String, _ arguments: [String], environment: [String: String], log: String) throws {
+    /// - Parameters:
+    ///   - environment: the whole environment.
+    ///   - output: a file for standard output.
+    init(_ path: String, _ arguments: [String], environment: [String: String], log: String, output: String = "/dev/null") throws {
         self.log = log
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         let words = ([path] + arguments).map { strdup($0) } + [nil]
         let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]

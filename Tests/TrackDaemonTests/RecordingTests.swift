@@ -39,7 +39,7 @@ extension DaemonTests {
                 #expect(first.job?.domainSet == "queue@1")
                 #expect(again.job?.id == first.job?.id)
                 let tooShort = EvaluateRequest(
-                    checkpoint: "queue/checkpoint-1", domainSet: nil, scoring: ScoringProtocol(context: 1), request: UUID())
+                    checkpoint: "queue/checkpoint-1", domainSet: nil, scoring: ProtocolChoice(context: 1), request: UUID())
                 let refused = try await daemon.refusal { _ = try await $0.evaluate(tooShort) }
                 #expect(refused?.faults?.map(\.field) == ["/scoring/context"])
             }
@@ -124,12 +124,13 @@ extension DaemonTests {
                 try await client.documents(of: made.digest) { text += $0 }
                 let lines = try text.split(separator: UInt8(ascii: "\n")).map { try WireCoding.decode(DocumentLine.self, from: Data($0)) }
                 #expect(lines == Evaluations.documents("sets"))
-                #expect(made.domains.map(\.words) == lines.reduce(into: [0, 0, 0]) { $0[$1.domain] += Int64(WordCount.of($1.text)) })
+                #expect(made.domains.map(\.words) == lines.reduce(into: [0, 0, 0]) { $0[$1.domain] += Int64($1.content.wordCount) })
                 let bad: [(String, [DocumentLine])] = [
                     ("Line 3", [DocumentLine(domain: 0, text: "x"), DocumentLine(domain: 3, text: "y")]),
                     ("Line 3", [DocumentLine(domain: 1, text: "x"), DocumentLine(domain: 0, text: "y")]),
                     ("Line 3", [DocumentLine(domain: 0, text: "same"), DocumentLine(domain: 1, text: "same")]),
                     ("Line 2", [DocumentLine(domain: 0, text: "")]), ("Line 2", [DocumentLine(domain: 0, text: "a\0")]),
+                    ("Line 2", [DocumentLine(domain: 0, content: .chat([ChatMessage(role: "user", content: "")]))]),
                     ("no documents", [DocumentLine(domain: 0, text: "x"), DocumentLine(domain: 1, text: "y")]),
                 ]
                 for (words, documents) in bad {

@@ -69,6 +69,28 @@ extension DaemonTests {
             }
         }
 
+        @Test("which tokens moved is told where a domain regressed: on the card, in its twin and by compare, when it is asked for")
+        func tokens() async throws {
+            let daemon = try Site.here.shared
+            try await daemon.with { client in
+                let evaluations = try await Evaluations("moved", client: client)
+                for step: Int64 in [0, 10] { try await evaluations.add(step, client: client) }
+                #expect(try await client.record(evaluations.run(0)) == .accepted)
+                #expect(try await client.record(evaluations.run(10, factors: [0.9, 1.1, 1.1])) == .accepted)
+                _ = try #require(try await alert("moved", .firing, client: client))
+                #expect(try await client.compare("moved/checkpoint-10", with: nil).moves == nil)
+                let moves = try #require(try await client.compare("moved/checkpoint-10", with: nil, tokens: true).moves)
+                #expect(moves.map(\.name.description) == ["legal/licences", "code/python"])
+                #expect(moves[1].moves.map(\.text) == [" ", "</td><script>\u{202e}", "<0xE2>"])
+                #expect(moves[1].moves.allSatisfy(\.isExact) && abs((moves[1].moves[0].share ?? 0) - 0.5) < 1e-9)
+                let card = try #require(try await client.publishScorecards(ReportRequest(lineage: "moved", week: nil)).first)
+                let page = String(decoding: try Data(contentsOf: URL(filePath: card.htmlPath)), as: UTF8.self)
+                #expect(page.contains("id=\"tokens\"") && page.contains("&lt;/td&gt;&lt;script&gt;\\u{202E}") && page.contains("␠"))
+                let twin = String(decoding: try Data(contentsOf: URL(filePath: card.jsonPath)), as: UTF8.self)
+                #expect(twin.contains("\"moves\""))
+            }
+        }
+
         @Test("a published card is a page and a twin on disk, with the digest that the database keeps; publishing again says the same")
         func cards() async throws {
             let daemon = try Site.here.shared

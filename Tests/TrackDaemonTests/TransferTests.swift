@@ -198,7 +198,10 @@ private struct History {
         let first = try await Evaluations("first", client: client)
         // More documents than a page of the listing has.
         let pages = (0..<1100).map { DocumentLine(domain: 2, text: "page \($0), naïve “text”\n\t\u{1F600} \u{2028}") }
-        let many = Evaluations.documents("first") + pages
+        let conversation = DocumentContent.chat([
+            ChatMessage(role: "user", content: "„Wie bitte?“\n"), ChatMessage(role: "assistant", content: "\u{1F600}"),
+        ])
+        let many = Evaluations.documents("first") + pages + [DocumentLine(domain: 2, content: conversation)]
         let grown = try await client.addRevision(of: "first", Evaluations.head(seed: 2), documents: many).revision
         for step in [0, 20, 10] as [Int64] { try await first.add(step, client: client) }
         var whole = first.run(0)

@@ -59,7 +59,7 @@ import TrackStore
                 House.texts(name).reversed().map { DocumentLine(domain: index, text: $0) }
             }
             #expect(lines == expected)
-            #expect(digests.flatMap { $0 } == expected.map { Digest(ofText: $0.text) })
+            #expect(digests.flatMap { $0 } == expected.map(\.content.digest))
         }
     }
 

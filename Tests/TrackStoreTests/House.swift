@@ -31,7 +31,7 @@ struct House: Sendable {
     static func freeze(
         _ set: String, _ domains: [DomainName], texts: (DomainName) -> [String] = texts, seed: Int64 = 1, in db: Session
     ) throws -> (revision: DomainSetRevision, created: Bool) {
-        try DomainSetStore.addTexts(domains.flatMap(texts).map { (Digest(ofText: $0), $0) }, in: db)
+        try DomainSetStore.addTexts(domains.flatMap(texts).map { (Digest(ofText: $0), .text($0)) }, in: db)
         return try DomainSetStore.freeze(
             set: set, kind: .documents, split: "test", seed: seed,
             domains: domains.map { domain in

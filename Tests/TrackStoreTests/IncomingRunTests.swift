@@ -41,6 +41,21 @@ import TrackCore
         }
     }
 
+    @Test("a count is the same record however it is written, for this reader and for the plain way")
+    func spelling() throws {
+        var random = SeededRandom(47)
+        let order = FrozenOrder(revision)
+        for _ in 0..<50 {
+            let run = RandomRun.make(checkpoint: Self.checkpoint, revision: revision, using: &random)
+            let text = String(decoding: try wire(run), as: UTF8.self)
+                .replacing(/("(?:tokens|bytes|rule|context)":\[?)([0-9]+)/) { "\($0.1)\($0.2)0.0e-1" }
+            #expect(text.contains("0.0e-1"))
+            let incoming = try read(Data(text.utf8))
+            #expect(try #require(incoming.placed(on: order)).digest(incoming.heading, order: order) == run.digest)
+            #expect(try WireCoding.decode(RecordRunRequest.self, from: Data(text.utf8)).run.digest == run.digest)
+        }
+    }
+
     @Test("a claim comes with its run")
     func attempt() throws {
         var random = SeededRandom(42)
@@ -112,6 +127,11 @@ import TrackCore
             return
         }
         let count: Int64 = [0, -1, 1, 1 << 31, 1 << 40, Int64(Int32.max)].randomElement(using: &random)!
+        if scores.types != nil, Bool.random(using: &random) {
+            damage(&scores.types!, using: &random)
+            outcome = .measured(scores)
+            return
+        }
         switch Int.random(in: 0..<10, using: &random) {
         case 0: scores.nll[0] = [.nan, -1, -.infinity].randomElement(using: &random)!
         case 1: scores.tokens[0] = count
@@ -128,6 +148,23 @@ import TrackCore
         default: scores.nll.append(1)
         }
         outcome = .measured(scores)
+    }
+
+    private func damage(_ types: inout TypeLosses, using random: inout SeededRandom) {
+        switch Int.random(in: 0..<12, using: &random) {
+        case 0: types.id[0] = [-1, 1 << 31, 7].randomElement(using: &random)!
+        case 1: types.id.append(types.id[0])
+        case 2: types.text[0] = String(repeating: "x", count: 257)
+        case 3: types.count[0] += [1, -1, 0, .max / 2].randomElement(using: &random)!
+        case 4: types.nll[0] *= [1 + 1e-8, 1, 1 + 1e-12].randomElement(using: &random)!
+        case 5: types.nll[0] = [.nan, -1, .infinity].randomElement(using: &random)!
+        case 6: types.rest.count += 1
+        case 7: types.rest.nll = [.nan, -1, .infinity, types.rest.nll].randomElement(using: &random)!
+        case 8: types.nll.reverse()
+        case 9: types = TypeLosses(id: [], text: [], count: [], nll: [], rest: .init(count: 1, nll: 1))
+        case 10: types.text.removeLast()
+        default: (types.count[0], types.rest.count) = (types.count[0] + types.rest.count, 0)
+        }
     }
 
     private static let head =
@@ -150,7 +187,7 @@ import TrackCore
             (#"{"run":{\#(head),"aggregation":"median","domains":[]}}"#, "/run/aggregation", "none of the words"),
             (#"{"run":{\#(head),"aggregation":"token-weighted","domains":[{"name":"a/a","mean_nll":1,"tokns":3}]}}"#,
                 "/run/domains/0/tokns", "not known"),
-            (#"{"run":{\#(head),"aggregation":"token-weighted","domains":[{"name":"a/a","mean_nll":1,"tokens":3.0}]}}"#,
+            (#"{"run":{\#(head),"aggregation":"token-weighted","domains":[{"name":"a/a","mean_nll":1,"tokens":3.5}]}}"#,
                 "/run/domains/0/tokens", "must be a whole number"),
             (#"{"run":{\#(head),"aggregation":"token-weighted","domains":[{"name":"a/a","mean_nll":1e999}]}}"#,
                 "/run/domains/0/mean_nll", "too large"),

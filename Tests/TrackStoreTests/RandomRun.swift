@@ -18,11 +18,28 @@ enum RandomRun {
         let time = Timestamp(milliseconds: .random(in: 1_700_000_000_000...1_800_000_000_000, using: &random))
         return EvaluationRun(
             id: RunID.make(at: time, using: &random), checkpoint: checkpoint, revision: revision.digest,
-            scoring: ScoringProtocol(
-                context: .random(in: 2...4096, using: &random), dtype: ScoringProtocol.DType.allCases.randomElement(using: &random)!),
+            scoring: scoring(using: &random),
             evaluator: "test \(Int.random(in: 0...9, using: &random))",
             environment: ["a_b": "\"ü\n", "aB": "\\", "_x": "", "é": "😀"].filter { _ in Bool.random(using: &random) },
+            effort: Bool.random(using: &random) ? effort(using: &random) : nil,
             reason: RunReason.allCases.randomElement(using: &random)!, evaluatedAt: time, content: content(revision, using: &random))
+    }
+
+    private static func effort(using random: inout SeededRandom) -> EvaluationEffort {
+        EvaluationEffort(
+            tokens: Bool.random(using: &random) ? .random(in: 0...1 << 50, using: &random) : nil,
+            seconds: .random(in: 0...1e6, using: &random), tokensPerSecond: Bool.random(using: &random) ? 0 : 1e-300,
+            peakMemoryBytes: Bool.random(using: &random) ? .max : nil, noise: Bool.random(using: &random) ? .infinity : 3.1e-9,
+            noiseTokens: Bool.random(using: &random) ? 2048 : nil, resumedDomains: Bool.random(using: &random) ? 7 : nil)
+    }
+
+    private static func scoring(using random: inout SeededRandom) -> ScoringProtocol {
+        let windows = ScoringProtocol.Windows.allCases.randomElement(using: &random)!
+        return ScoringProtocol(
+            scoring: ScoringProtocol.Scoring.allCases.randomElement(using: &random)!, windows: windows,
+            stride: windows == .strided ? .random(in: 1...64, using: &random) : nil, context: .random(in: 64...4096, using: &random),
+            prefix: ScoringProtocol.Prefix.allCases.randomElement(using: &random)!,
+            dtype: ScoringProtocol.DType.allCases.randomElement(using: &random)!)
     }
 
     private static func content(_ revision: DomainSetRevision, using random: inout SeededRandom) -> EvaluationRun.Content {
@@ -56,9 +73,32 @@ enum RandomRun {
             histogram = [Int64](repeating: 0, count: TokenHistogram.binCount)
             for token in tokens { histogram[Int.random(in: 0..<TokenHistogram.binCount, using: &random)] += token }
         }
+        let nll = (0..<count).map { _ in number(using: &random) }
         return DocumentScores(
-            nll: (0..<count).map { _ in number(using: &random) }, tokens: tokens, bytes: counts(from: 1), words: counts(from: 0),
-            histogram: histogram)
+            nll: nll, tokens: tokens, bytes: counts(from: 1), words: counts(from: 0), histogram: histogram,
+            types: Int.random(in: 0..<3, using: &random) == 0
+                ? types(tokens: tokens.reduce(0, +), nll: CompensatedTotal.of(nll), using: &random) : nil)
+    }
+
+    /// Up to four types and the rest, by halves: they add up whatever the numbers are.
+    private static func types(tokens: Int64, nll total: Double, using random: inout SeededRandom) -> TypeLosses {
+        var losses = TypeLosses(id: [], text: [], count: [], nll: [], rest: .init(count: tokens, nll: total))
+        let texts = ["", " the", "\n\t\"\\", "<0xE2>", "漢字", "\u{202e}a", String(repeating: "x", count: 256)]
+        for id in (0..<Int64(4)).shuffled(using: &random).prefix(Int(min(.random(in: 1...4, using: &random), tokens))) {
+            let (count, nll) = (max(1, losses.rest.count / 2), total.isFinite ? losses.rest.nll / 2 : total)
+            losses.id.append(id * 100_000)
+            losses.text.append(texts.randomElement(using: &random)!)
+            losses.count.append(count)
+            losses.nll.append(nll)
+            losses.rest.count -= count
+            losses.rest.nll -= total.isFinite ? nll : 0
+            if losses.rest.count == 0 { break }
+        }
+        if losses.rest.count == 0 {
+            losses.nll[losses.nll.count - 1] += losses.rest.nll
+            losses.rest.nll = 0
+        }
+        return losses
     }
 
     /// Nats: often one of the values that break a careless encoding.

@@ -3,7 +3,7 @@ import TrackCore
 extension EvaluationRun {
     /// The canonical form by the plain way over a tree, in which the first version computed it: the reference for the fast one.
     var canonical: CanonicalJSON {
-        .object([
+        var members: [String: CanonicalJSON] = [
             "checkpoint": .object([
                 "digest": .string(checkpoint.digest.description), "lineage": .string(checkpoint.lineage),
             ]),
@@ -16,7 +16,9 @@ extension EvaluationRun {
             "revision": .string(revision.description),
             "supersedes": .optional(supersedes) { .string($0.description) },
             "content": content.canonical,
-        ])
+        ]
+        members["effort"] = effort?.canonical
+        return .object(members)
     }
 }
 
@@ -42,12 +44,22 @@ extension DomainMeasurement {
         case .failed(let reason):
             .object(["name": .string(domain.description), "reason": .string(reason), "status": .string("failed")])
         case .measured(let scores):
-            .object([
-                "bytes": .integers(scores.bytes), "histogram": .integers(scores.histogram), "name": .string(domain.description),
-                "nll": .doubles(scores.nll), "status": .string("ok"), "tokens": .integers(scores.tokens),
-                "words": .integers(scores.words),
-            ])
+            .object(
+                [
+                    "bytes": .integers(scores.bytes), "histogram": .integers(scores.histogram), "name": .string(domain.description),
+                    "nll": .doubles(scores.nll), "status": .string("ok"), "tokens": .integers(scores.tokens),
+                    "words": .integers(scores.words),
+                ].merging(scores.types.map { ["types": $0.canonical] } ?? [:]) { $1 })
         }
+    }
+}
+
+extension TypeLosses {
+    fileprivate var canonical: CanonicalJSON {
+        .object([
+            "id": .integers(id), "text": .array(text.map { .string($0) }), "count": .integers(count), "nll": .doubles(nll),
+            "rest": .object(["count": .integer(rest.count), "nll": .double(rest.nll)]),
+        ])
     }
 }
 

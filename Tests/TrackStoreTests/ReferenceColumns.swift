@@ -53,6 +53,7 @@ extension RunColumns {
             documents.words += scores.words.map(Int32.init)
         }
         self.documents = documents
+        if measured.contains(where: { $0?.types != nil }) { types = measured.map { $0?.types } }
         if measured.contains(where: { $0?.histogram.isEmpty == false }) {
             let empty = [Int64](repeating: 0, count: TokenHistogram.binCount)
             histogram = measured.flatMap { scores in

@@ -50,7 +50,7 @@ import TrackStore
     }
 
     @Test(
-        "the database itself refuses to change or delete a recorded run", arguments: ["evaluation_run", "run_documents", "run_failure"])
+        "the database itself refuses to change or delete a recorded run", arguments: ["evaluation_run", "run_documents", "run_types", "run_failure"])
     func immutability(_ table: String) async throws {
         try await House.open { house async throws in
             for seed in UInt64(1)..<12 { try await house.record(house.run(seed)) }

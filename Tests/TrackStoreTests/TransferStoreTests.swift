@@ -89,7 +89,7 @@ import TrackStore
                 set: house.revision.set, number: house.revision.number, digest: other, kind: .documents, split: "test", seed: 1,
                 createdAt: Timestamp(milliseconds: 0), domains: domains)
             let number = try await house.refused { db in
-                try DomainSetStore.addTexts([(other, "text")], in: db)
+                try DomainSetStore.addTexts([(other, .text("text"))], in: db)
                 _ = try ImportStore.revision(taken, documents: [[other]], in: db)
             }
             #expect(number?.type == .conflict)

@@ -24,11 +24,11 @@ package enum TestRecord {
         set: String, domains names: [String] = ["news/agency", "legal/contracts"], text: String = "a text", in db: Session
     ) throws -> Int64 {
         let documents = names.map { HeldOutDocument(domain: DomainName($0)!, text: "\(text) of \($0) in \(set)") }
-        try DomainSetStore.addTexts(documents.map { ($0.digest, $0.text) }, in: db)
+        try DomainSetStore.addTexts(documents.map { ($0.digest, $0.content) }, in: db)
         let contents = documents.map { document in
             DomainSetStore.DomainContent(
                 domain: DomainOfRevision(
-                    name: document.domain, documents: 1, bytes: Int64(document.byteCount), words: Int64(document.wordCount)),
+                    name: document.domain, documents: 1, bytes: Int64(document.content.byteCount), words: Int64(document.content.wordCount)),
                 documents: [document.digest])
         }
         let frozen = try DomainSetStore.freeze(set: set, kind: .documents, split: "test", seed: 1, domains: contents, in: db)

@@ -173,7 +173,7 @@ final class WorkerBench: Sendable {
             folder: folder,
             connection: try connection ?? self.connection(),
             evaluators: WorkerEvaluators(
-                evaluate: { name, request, progress in
+                evaluate: { name, request, _, progress in
                     #expect(name == "toy")
                     return try await evaluate(request, progress)
                 },

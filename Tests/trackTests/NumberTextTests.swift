@@ -44,3 +44,15 @@ import track
         #expect(NumberText.probability(0.0123) == "0.012")
     }
 }
+
+@Suite struct EffortTextTests {
+    @Test("what a run cost is one line, and nothing where nobody said")
+    func effort() {
+        #expect(RunText.effort(nil).isEmpty)
+        #expect(RunText.effort(EvaluationEffort(tokens: 5)).isEmpty)
+        let effort = EvaluationEffort(tokensPerSecond: 2799.6, peakMemoryBytes: 512_000_000, noise: 3.1e-8, resumedDomains: 3)
+        #expect(
+            RunText.effort(effort)
+                == "  2800 tokens/s; 512 MB at most; a document's NLL repeats to 3.1e-08; 3 domains from an attempt before\n")
+    }
+}

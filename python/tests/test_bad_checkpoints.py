@@ -131,6 +131,12 @@ def test_a_tokenizer_without_bos_uses_eos_and_without_both_is_refused(evaluator:
     message = refusal(evaluator, models.save(tmp_path / "none", bos=False, eos=False), tmp_path)
     assert message["code"] == "protocol_unsupported"
     assert "bos_token" in message["message"]
+    asked = request(tmp_path / "none", tmp_path / "documents.jsonl", {"a/b": ["the licence"]}, prefix="tokenizer")
+    loaded, domain, *_ = evaluator.evaluate(asked)
+    assert loaded["prefix_token"] is None
+    assert domain["documents"]["tokens"] == [
+        len(transformers.AutoTokenizer.from_pretrained(tmp_path / "none")("the licence")["input_ids"]) - 1
+    ]
 
 
 def test_an_added_token_without_embedding_is_refused_only_where_it_occurs(evaluator: Evaluator, tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 import safetensors.torch
 import torch
+import transformers
 
 import models
 from conversation import Evaluator, request
@@ -132,13 +134,59 @@ def test_chat_documents_need_a_template_and_a_chat_protocol_needs_chat_documents
     evaluator: Evaluator, llama: Path, tmp_path: Path
 ) -> None:
     asked = request(llama, tmp_path / "documents.jsonl", {"a/b": ["x"]}, scoring="assistant-tokens")
-    failed = evaluator.evaluate(asked)[1]
-    assert (failed["status"], "is plain text" in failed["reason"]) == ("failed", True)
+    (refused,) = evaluator.evaluate(asked)
+    assert refused["code"] == "protocol_unsupported", "before the weights are loaded"
+    assert "no chat documents" in refused["message"]
     chat = {"domain": 0, "messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": "y"}]}
     (tmp_path / "documents.jsonl").write_text(json.dumps(chat) + "\n")
     message = evaluator.evaluate(asked)[-1]
     assert message["code"] == "checkpoint_invalid"
     assert "chat template" in message["message"]
+
+
+def test_a_document_of_plain_text_among_chats_fails_its_domain_by_name(evaluator: Evaluator, tmp_path: Path) -> None:
+    folder = models.save(tmp_path / "model")
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    tokenizer.chat_template = "{% for message in messages %}{{ message['content'] + '</s>' }}{% endfor %}"
+    tokenizer.save_pretrained(folder)
+    asked = request(folder, tmp_path / "documents.jsonl", {"a/b": ["x"], "c/d": ["x"]}, scoring="assistant-tokens")
+    chat = {"domain": 1, "messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": "y"}]}
+    (tmp_path / "documents.jsonl").write_text('{"domain":0,"text":"x"}\n' + json.dumps(chat) + "\n")
+    plain, measured = (message for message in evaluator.evaluate(asked) if message["type"] == "domain")
+    assert (plain["status"], measured["status"]) == ("failed", "ok")
+    assert "is plain text" in plain["reason"]
+
+
+@pytest.mark.parametrize("protocol", [{}, {"windows": "packed"}, {"windows": "strided", "stride": 5}])
+def test_a_domain_has_the_same_bits_whichever_others_are_asked_for(
+    evaluator: Evaluator, llama: Path, tmp_path: Path, protocol: dict[str, Any]
+) -> None:
+    """What a worker relies on that asks for the rest of an evaluation that was killed."""
+    names = ("a/a", "b/b", "c/c", "d/d")
+    domains = {name: models.texts(7 + number, 9 * number + 3, seed=number) for number, name in enumerate(names)}
+    asked = request(llama, tmp_path / "documents.jsonl", domains, **protocol)
+    whole = [message for message in evaluator.evaluate(asked) if message["type"] == "domain"]
+    lines = (tmp_path / "documents.jsonl").read_text().splitlines(keepends=True)
+    for first in (1, 2, 3):
+        rest = [line for line in lines if json.loads(line)["domain"] >= first]
+        (tmp_path / "rest.jsonl").write_text("".join(rest))
+        with Evaluator() as another:
+            assert another.hear() is not None, another.errors.decode()
+            part = {**asked, "documents": str(tmp_path / "rest.jsonl"), "domains": asked["domains"][first:]}
+            answers = [message for message in another.evaluate(part) if message["type"] == "domain"]
+        keys = ("index", "documents", "histogram")
+        assert [[answer[key] for key in keys] for answer in answers] == [[answer[key] for key in keys] for answer in whole[first:]]
+
+
+@pytest.mark.parametrize("windows", ["disjoint", "packed"])
+def test_the_noise_of_a_run_is_measured_and_is_that_of_rounding(
+    evaluator: Evaluator, llama: Path, tmp_path: Path, windows: str
+) -> None:
+    domains = {"a/a": models.texts(40, 60), "b/b": models.texts(150, 60, seed=1)}
+    done = evaluator.evaluate(request(llama, tmp_path / "documents.jsonl", domains, windows=windows))[-1]
+    assert 0 <= done["noise"] < 1e-6
+    # Of a stream whole windows are taken, and between its documents stand prefixes, which do not count.
+    assert 2000 < done["noise_tokens"] < done["tokens"]
 
 
 @pytest.mark.parametrize("lines", ["", '{"domain":0,"text":"x"}\n{"domain":1,"text":"y"}\n{"domain":1,"text":"z"}\n', "nonsense\n"])

@@ -157,3 +157,24 @@ def test_only_verified_deliveries_are_written_down(sink: Sink, tmp_path: Path) -
     assert post(sign("three", now, body + b" ")) == 401
     (line,) = (tmp_path / "out.jsonl").read_text().splitlines()
     assert json.loads(line) == {"id": "one", "timestamp": now, "body": json.loads(body)}
+
+
+def test_two_lineages_are_set_side_by_side_as_measured(tmp_path: Path) -> None:
+    listings = {
+        "plain": [(None, None, None), (10, -0.1, 0.2), (20, -0.2, 0.5)],
+        "masked": [(None, None, None), (10, -0.05, 0.1), (20, -0.1, 0.2)],
+    }
+    for name, rows in listings.items():
+        said = [
+            {"checkpoint": {"description": {"step": step}}, "in_domain_log_ratio": inside, "ood_log_ratio": outside}
+            for step, inside, outside in rows
+        ]
+        (tmp_path / name).write_text(json.dumps(said))
+    track = tmp_path / "track"
+    track.write_text(f'#!/bin/sh\ncat {tmp_path}/"$3"\n')
+    track.chmod(0o755)
+    command = [sys.executable, str(PROGRAMS / "compare_lineages.py"), "--track", str(track), "plain", "masked"]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert printed[-2].split() == ["20", "-18.1", "%", "+64.9", "%", "-9.5", "%", "+22.1", "%"]
+    assert "forgot less" in printed[-1]
+    assert "learned less" in printed[-1]

@@ -157,3 +157,34 @@ def program(folder: Path, data: Path, out: Path) -> "subprocess.CompletedProcess
         env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(SOURCE), "LANG": "C.UTF-8"},
         check=False,
     )
+
+
+def test_without_a_file_the_same_lines_come_among_the_messages(folder: Path, tmp_path: Path) -> None:
+    data = write(tmp_path / "train.jsonl", examples())
+    summary, _ = masked(folder, data, tmp_path / "masks.jsonl")
+    command = [sys.executable, "-m", "track_evaluator", "mask", "--checkpoint", str(folder), "--data", str(data)]
+    answered = subprocess.run(
+        [*command, "--max-length", str(LENGTH)],
+        capture_output=True,
+        check=True,
+        env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "PYTHONPATH": str(SOURCE)},
+    )
+    lines = answered.stdout.decode().splitlines()
+    assert [line for line in lines if "type" not in json.loads(line)] == (tmp_path / "masks.jsonl").read_text().splitlines()
+    done = json.loads(lines[-1])
+    assert done["type"] == "done"
+    assert sum(done["histogram"]) == done["tokens"] == summary.tokens
+    assert sum(done["histogram"][5:]) == done["masked"]  # bin 5 begins at ln 2.5
+
+
+def test_token_ids_are_taken_as_they_are(folder: Path, tmp_path: Path) -> None:
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    text = models.texts(1, 20)[0]
+    ids = tokenizer(text, verbose=False)["input_ids"]
+    as_text, _ = masked(folder, write(tmp_path / "a.jsonl", [{"text": text}]), tmp_path / "a")
+    as_ids, _ = masked(folder, write(tmp_path / "b.jsonl", [{"input_ids": ids}]), tmp_path / "b")
+    assert as_ids == as_text
+    assert (tmp_path / "a").read_text() == (tmp_path / "b").read_text()
+    bad = [{"input_ids": values} for values in ([], ["a"], [-1], [1 << 31], [300], [True])]
+    summary, skipped = masked(folder, write(tmp_path / "c.jsonl", bad), tmp_path / "c")
+    assert summary.skipped == len(skipped) == len(bad)

@@ -18,7 +18,7 @@ from track_evaluator.documents import Tokenization, TokenizedDomain
 from track_evaluator.protocol import Prefix as Before
 from track_evaluator.protocol import Protocol, Scoring, Windows
 from track_evaluator.scoring import Scorer
-from track_evaluator.serve import _scores
+from track_evaluator.serve import _by_document, _sequences
 
 CONTEXT = 16
 CHATML = (
@@ -48,7 +48,8 @@ def evaluated(checkpoint: Checkpoint, documents: list[Any], protocol: Protocol) 
     domain = TokenizedDomain(Domain(index=0, name="a/b", documents=len(documents)))
     Tokenization(checkpoint, protocol, protocol.context)._append(domain, documents)
     assert domain.failure is None
-    values = _scores(domain, Scorer(checkpoint), protocol, protocol.context, lambda _finished, _tokens: None)
+    scores = Scorer(checkpoint).score(_sequences(domain, protocol), protocol, protocol.context, lambda _finished, _tokens: None)
+    values = _by_document(domain, protocol, scores)
     return domain, [float(nll.sum(dtype=np.float64)) for nll in values]
 
 

@@ -8,11 +8,12 @@ import torch
 import transformers
 
 import models
-from track_evaluator import scoring
+from track_evaluator import precision, scoring
 from track_evaluator.checkpoint import Checkpoint, CheckpointLoader
 from track_evaluator.failures import ErrorCode, EvaluationError
 from track_evaluator.head import choose_head
-from track_evaluator.protocol import Protocol
+from track_evaluator.noise import NoiseSample
+from track_evaluator.protocol import Protocol, Windows
 from track_evaluator.scoring import Scorer
 from track_evaluator.sequences import Sequence
 from verify_perplexity import document_nll
@@ -23,7 +24,7 @@ def load(folder: Path, dtype: str = "float32") -> Checkpoint:
 
 
 def score(checkpoint: Checkpoint, texts: list[str], context: int) -> list[float]:
-    documents = [Sequence.after_prefix(checkpoint.prefix_token, checkpoint.tokenizer(text)["input_ids"]) for text in texts]
+    documents = [Sequence.after_prefix(checkpoint.bos_or_eos, checkpoint.tokenizer(text)["input_ids"]) for text in texts]
     values = Scorer(checkpoint).score(documents, Protocol(context, "float32"), context, lambda _finished, _tokens: None)
     return [float(nll.sum(dtype=np.float64)) for nll in values]
 
@@ -74,7 +75,7 @@ def test_batches_and_chunks_change_nothing_but_rounding(
 ) -> None:
     checkpoint, texts = load(llama), models.texts(12, 30)
     expected = score(checkpoint, texts, 16)
-    monkeypatch.setattr(scoring, "LOGIT_BYTES", limit)
+    monkeypatch.setattr(scoring, "LOGIT_BYTES", {"cpu": limit, "cuda": limit})
     monkeypatch.setattr(scoring, "TOKENS_PER_BATCH", {"cpu": budget, "cuda": budget})
     assert score(checkpoint, texts, 16) == pytest.approx(expected, rel=1e-6)
 
@@ -85,14 +86,14 @@ def test_the_same_request_gives_the_same_bits(llama: Path) -> None:
 
 
 def test_the_logits_of_a_batch_never_exist_at_once(llama: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scoring, "LOGIT_BYTES", 10 * 300 * 4)
+    monkeypatch.setattr(scoring, "LOGIT_BYTES", {"cpu": 10 * 300 * 4})
     checkpoint, seen = load(llama), []
     hook = checkpoint.model.lm_head.register_forward_hook(lambda _module, _inputs, output: seen.append(output.shape))
     score(checkpoint, models.texts(20, 40), 16)
     hook.remove()
     probes = [shape for shape in seen if len(shape) == 3]
     assert max(shape[0] for shape in seen if len(shape) == 2) == 10
-    assert all(shape[:2] == (1, 16) for shape in probes)
+    assert all(shape[:2] == (1, scoring.PROBE_TOKENS) for shape in probes)
 
 
 def test_bfloat16_is_near_float32_and_not_equal(llama: Path) -> None:
@@ -110,7 +111,7 @@ def test_infinite_nll_is_a_value(llama: Path) -> None:
     head.bias = torch.nn.Parameter(torch.zeros(300))
     with torch.no_grad():
         head.bias[letter] = -torch.inf
-    sequence = Sequence.after_prefix(checkpoint.prefix_token, [5, letter, 6])
+    sequence = Sequence.after_prefix(checkpoint.bos_or_eos, [5, letter, 6])
     values = Scorer(checkpoint).score([sequence], Protocol(16, "float32"), 16, lambda _finished, _tokens: None)
     assert np.isinf(values[0]).tolist() == [False, True, False]
 
@@ -133,3 +134,47 @@ def test_context_0_is_the_models_own_maximum_and_a_longer_one_is_refused(llama: 
     with pytest.raises(EvaluationError, match="longer than the 64") as refusal:
         checkpoint.context(Protocol(65, "float32"))
     assert refusal.value.code is ErrorCode.PROTOCOL_UNSUPPORTED
+    strided = Protocol(0, "float32", windows=Windows.STRIDED, stride=65)
+    with pytest.raises(EvaluationError, match="stride of 65") as refusal:
+        checkpoint.context(strided)
+    assert refusal.value.code is ErrorCode.PROTOCOL_UNSUPPORTED
+
+
+def test_a_head_is_chosen_by_the_checkpoint_and_not_by_the_first_documents(llama: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    probes = []
+    monkeypatch.setattr(scoring, "choose_head", lambda _model, probe, _own: probes.append(probe.tolist()))
+    for seed in range(2):
+        score(load(llama), models.texts(3, 9, seed=seed), 16)
+    assert probes[0] == probes[1]
+    assert len(set(probes[0][0])) == scoring.PROBE_TOKENS
+
+
+def test_noise_finds_a_scorer_whose_batches_disturb_each_other(llama: Path) -> None:
+    checkpoint, protocol = load(llama), Protocol(16, "float32")
+    documents = [Sequence.after_prefix(0, checkpoint.tokenizer(text)["input_ids"]) for text in models.texts(20, 30)]
+    for disturbance, expected in ((0.0, pytest.approx(0, abs=1e-6)), (0.01, pytest.approx(0.0099, rel=0.01))):
+        scorer = Scorer(checkpoint)
+        sample = NoiseSample(scorer, protocol, 16)
+        sample.take(documents, [nll * (1 + disturbance) for nll in scorer.score(documents, protocol, 16, lambda *_: None)])
+        assert sample.measure(lambda: None)["noise"] == expected
+    infinite = NoiseSample(Scorer(checkpoint), protocol, 16)
+    infinite.take(documents[:1], [np.full(documents[0].predictions, np.inf, dtype=np.float32)])
+    assert infinite.measure(lambda: None)["noise"] == np.inf
+    assert NoiseSample(Scorer(checkpoint), protocol, 16).measure(lambda: None) == {}
+
+
+@pytest.mark.parametrize("rounded", [torch.bfloat16, torch.float16, None])
+def test_fast_products_that_are_not_float32_are_not_taken(monkeypatch: pytest.MonkeyPatch, rounded: torch.dtype | None) -> None:
+    plain = torch.nn.functional.linear
+
+    def linear(inputs: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        if torch.get_float32_matmul_precision() == "highest":
+            return plain(inputs, weight)
+        if rounded is None:
+            return (inputs.double() @ weight.double().T).float()
+        return plain(inputs.to(rounded).float(), weight.to(rounded).float())
+
+    monkeypatch.setattr(torch.nn.functional, "linear", linear)
+    torch.set_float32_matmul_precision("highest")
+    precision.settle(torch.randn(40, 96))
+    assert torch.get_float32_matmul_precision() == ("medium" if rounded is None else "highest")

@@ -1,9 +1,11 @@
 """Trains a tiny Llama on a mixture, then fine-tunes it on one domain, and registers every checkpoint with track.
 
-    train_model.py --data OUT --into DIR --seed N [--small] [--track PROGRAM] [--lineage NAME]
+    train_model.py --data OUT --into DIR --seed N [--small] [--track PROGRAM] [--lineage NAME] [--masks FILE]
 
-OUT is what make_domains.py wrote. Writes DIR/base (the model trained on the mixture) and DIR/tuned/checkpoint-N (the
-Hugging Face Trainer's checkpoints). The fine-tuning goes on at a high constant rate, so that the model forgets: it gets
+OUT is what make_domains.py wrote. Writes DIR/base (the model trained on the mixture), DIR/blocks.jsonl (the token ids that it is
+fine-tuned on) and DIR/tuned/checkpoint-N (the Hugging Face Trainer's checkpoints). With --masks, what `track mask` wrote for
+those blocks, only the fine-tuning is done again, from DIR/base on the same blocks in the same order, without the masked tokens;
+its checkpoints are DIR/masked/checkpoint-N. The fine-tuning goes on at a high constant rate, so that the model forgets: it gets
 better where it is trained and worse everywhere else. That is what track is there to see.
 """
 
@@ -25,6 +27,7 @@ import tokenizers
 import torch
 import transformers
 
+from track_evaluator.collator import MaskedCollator
 from track_evaluator.trainer import TrackCallback
 
 CONTEXT = 128
@@ -165,14 +168,14 @@ class TellProgress(transformers.TrainerCallback):
 def fine_tune(
     model: transformers.LlamaForCausalLM,
     tokenizer: transformers.PreTrainedTokenizerFast,
-    tokens: torch.Tensor,
+    blocks: torch.Tensor,
     into: Path,
     size: Size,
     seed: int,
     callbacks: list[transformers.TrainerCallback],
+    collator: Any = transformers.default_data_collator,
 ) -> None:
     """Goes on with the Hugging Face Trainer on one domain alone."""
-    blocks = tokens[: len(tokens) // CONTEXT * CONTEXT].view(-1, CONTEXT)
     trainer = transformers.Trainer(
         model=model,
         args=transformers.TrainingArguments(
@@ -192,12 +195,22 @@ def fine_tune(
             seed=seed,
         ),
         train_dataset=[{"input_ids": block, "labels": block} for block in blocks],
-        data_collator=transformers.default_data_collator,
+        data_collator=collator,
         processing_class=tokenizer,
         callbacks=[TellProgress(size.tuning_steps), *callbacks],
     )
     trainer.remove_callback(transformers.PrinterCallback)
     trainer.train()
+
+
+def write_blocks(blocks: torch.Tensor, path: Path) -> None:
+    """The training examples as `track mask` reads them."""
+    path.write_text("".join(json.dumps({"input_ids": block}) + "\n" for block in blocks.tolist()), encoding="utf-8")
+
+
+def read_blocks(path: Path) -> torch.Tensor:
+    """What `write_blocks` wrote."""
+    return torch.tensor([json.loads(line)["input_ids"] for line in path.read_text(encoding="utf-8").splitlines()])
 
 
 def say(line: str) -> None:
@@ -214,6 +227,7 @@ def main() -> None:
     parser.add_argument("--small", action="store_true", help="the quick form")
     parser.add_argument("--track", help="the track program; without it nothing is registered")
     parser.add_argument("--lineage", default="licences")
+    parser.add_argument("--masks", type=Path, help="fine-tune again, without the tokens that this file of `track mask` names")
     parser.add_argument("--readable-by-all", action="store_true", help="lets evaluations run as another user")
     arguments = parser.parse_args()
     logging.basicConfig(format="%(message)s", stream=sys.stdout)
@@ -223,18 +237,7 @@ def main() -> None:
     transformers.set_seed(arguments.seed)
 
     size = SMALL if arguments.small else FULL
-    training = read_documents(arguments.data / "training")
-    if IN_DOMAIN not in training:
-        sys.exit(f"{arguments.data} has no training text of {IN_DOMAIN}: run make_domains.py first")
-    tokenizer = train_tokenizer(training, size)
-    count_heldout(tokenizer, read_documents(arguments.data / "heldout"), HELDOUT_TOKENS[arguments.small])
-    streams = {domain: stream(tokenizer, texts) for domain, texts in training.items()}
-    model = new_model(tokenizer, size)
-    say(f"training a Llama of {model.num_parameters():,} parameters on {len(streams)} domains, then on {IN_DOMAIN} alone")
-    train_base(model, list(streams.values()), size, arguments.seed)
     base = arguments.into / "base"
-    model.save_pretrained(base)
-    tokenizer.save_pretrained(base)
     callbacks = []
     if arguments.track:
         callbacks.append(
@@ -246,7 +249,28 @@ def main() -> None:
                 readable_by_all=arguments.readable_by_all,
             )
         )
-    fine_tune(model, tokenizer, streams[IN_DOMAIN], arguments.into / "tuned", size, arguments.seed, callbacks)
+    if arguments.masks:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(base)
+        model = transformers.LlamaForCausalLM.from_pretrained(base)
+        collator = MaskedCollator(tokenizer, arguments.masks)
+        blocks = read_blocks(arguments.into / "blocks.jsonl")
+        fine_tune(model, tokenizer, blocks, arguments.into / "masked", size, arguments.seed, callbacks, collator)
+        return
+    training = read_documents(arguments.data / "training")
+    if IN_DOMAIN not in training:
+        sys.exit(f"{arguments.data} has no training text of {IN_DOMAIN}: run make_domains.py first")
+    tokenizer = train_tokenizer(training, size)
+    count_heldout(tokenizer, read_documents(arguments.data / "heldout"), HELDOUT_TOKENS[arguments.small])
+    streams = {domain: stream(tokenizer, texts) for domain, texts in training.items()}
+    model = new_model(tokenizer, size)
+    say(f"training a Llama of {model.num_parameters():,} parameters on {len(streams)} domains, then on {IN_DOMAIN} alone")
+    train_base(model, list(streams.values()), size, arguments.seed)
+    model.save_pretrained(base)
+    tokenizer.save_pretrained(base)
+    tokens = streams[IN_DOMAIN]
+    blocks = tokens[: len(tokens) // CONTEXT * CONTEXT].view(-1, CONTEXT)
+    write_blocks(blocks, arguments.into / "blocks.jsonl")
+    fine_tune(model, tokenizer, blocks, arguments.into / "tuned", size, arguments.seed, callbacks)
 
 
 if __name__ == "__main__":

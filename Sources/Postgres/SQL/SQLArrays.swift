@@ -99,8 +99,22 @@ extension Int16: SQLBinaryArrayElement {
     }
 }
 
-extension String: SQLArrayElement {
+extension String: SQLBinaryArrayElement {
     public static var sqlArrayFormat: SQLFormat { .text }
+    public static var sqlArrayType: SQLType { .textArray }
+
+    /// As ``NumericArray`` has it, each element as long as it is: for COPY, of `text[]`.
+    public static func sqlBinary(_ elements: [String]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.append(bigEndian: Int32(elements.isEmpty ? 0 : 1))
+        bytes.append(bigEndian: Int32(0))
+        bytes.append(bigEndian: SQLType.text.rawValue)
+        guard !elements.isEmpty else { return bytes }
+        bytes.append(bigEndian: Int32(elements.count))
+        bytes.append(bigEndian: Int32(1))
+        for element in elements { element.appendSQLBinary(to: &bytes) }
+        return bytes
+    }
 
     /// An array literal whose type the server infers: `text[]`, or an array of an enum.
     public static func encodeSQLArray(_ elements: [String]) -> SQLParameter {

@@ -22,6 +22,8 @@ enum Action: String, Sendable, CaseIterable {
     case reportAttempt
     case cancelJob
     case setSchedule
+    /// Name a folder of the daemon's machine, whose text is then read by the daemon.
+    case setRefresh
     case manageTokens
     case readAudit
     /// Read all that is recorded.
@@ -48,7 +50,13 @@ enum Action: String, Sendable, CaseIterable {
                 "The token of \(principal.name) has the role \(principal.role.rawValue), and this needs \(needed). "
                     + "An administrator makes such a token with `trackd token create`.")
         }
+        if self == .setRefresh, principal.token != nil { throw Self.machineNeeded }
     }
+
+    /// Whoever holds a token from elsewhere must not choose which files of the daemon's machine are read.
+    private static let machineNeeded = Problem(
+        .forbidden,
+        "A folder of the daemon's machine is named on that machine, over its Unix socket: run the command there, as the daemon's user.")
 
     static let somebodyNeeded = Problem(
         .unauthenticated,
@@ -62,7 +70,7 @@ enum Action: String, Sendable, CaseIterable {
         case .addCheckpoint, .addDomainSet, .evaluate, .publishScorecard: [.submitter, .admin]
         case .recordRun: [.submitter, .worker, .admin]
         case .claimJob, .reportAttempt: [.worker, .admin]
-        case .cancelJob, .setSchedule, .manageTokens, .readAudit, .export, .importRecords: [.admin]
+        case .cancelJob, .setSchedule, .setRefresh, .manageTokens, .readAudit, .export, .importRecords: [.admin]
         }
     }
 

@@ -32,5 +32,5 @@ package enum APILimits {
     package static let body = WireLimits.body
     package static let run = WireLimits.run
     /// One line of a domain set: a document with its quotes and escapes.
-    package static let line = 64 << 20
+    package static let line = WireLimits.documentLine
 }

@@ -22,8 +22,9 @@ package struct ProblemMiddleware: RouterMiddleware {
             var problem = Self.problem(of: error)
             problem.requestId = context.requestID
             if problem.status >= 500 {
+                // Two messages, because a log may leave out lines of one kind: an outage must not hide a fault of ours.
                 context.logger.error(
-                    "request failed",
+                    problem.type == .internal ? "request failed" : "request failed for now",
                     metadata: [
                         "request.id": "\(context.requestID)", "request.route": "\(context.endpointPath ?? request.uri.path)",
                         "error": "\(String(describing: error).prefix(2000))",

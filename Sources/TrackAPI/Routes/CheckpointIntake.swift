@@ -34,6 +34,10 @@ enum CheckpointIntake {
             try LineageStore.setDomainSet(set, of: lineage.id, in: db)
             try AuditStore.add(.setDomainSet, lineage.name, detail: ["domain set": set], by: actor, in: db)
         }
+        if let order = wanted.trainingOrder, order != lineage.trainingOrder {
+            try LineageStore.setTrainingOrder(order, of: lineage.id, in: db)
+            try AuditStore.add(.setTrainingOrder, lineage.name, detail: ["training order": order.rawValue], by: actor, in: db)
+        }
         if let note = try tokenizerNote(wanted.checkpoint, lineage: lineage, in: db) { notes.append(note) }
         let job = try wanted.evaluate ? evaluation(of: found, set: set, scoring: scoring, notes: &notes, in: db) : nil
         try ReviewQueue.enqueue(lineage: lineage.id, in: db)

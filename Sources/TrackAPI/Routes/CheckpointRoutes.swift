@@ -16,7 +16,8 @@ struct CheckpointRoutes {
             try Answer.json(try await services.database.read("lineage.all") { db in try LineageStore.all(in: db) })
         }
         routes.get("compare", needs: .read) { request, _ in
-            try Answer.json(try await services.judge.compare(try request.required("run"), request.optional("reference")))
+            try Answer.json(try await services.judge.compare(
+                    try request.required("run"), request.optional("reference"), request.optional("tokens") == "true"))
         }
     }
 
@@ -54,7 +55,7 @@ struct CheckpointRoutes {
                 throw Problem(.notFound, "The lineage \(checkpoint.lineage) is not registered.")
             }
             let runs = try RunStore.runs(of: checkpoint.id, limit: 10, in: db).compactMap { id in
-                try RunStore.recorded(id, in: db).map { RunView($0, checkpoint: checkpoint) }
+                try RunStore.recorded(id, withTypes: false, in: db).map { RunView($0, checkpoint: checkpoint) }
             }
             return CheckpointView(
                 checkpoint: checkpoint, lineage: lineage, runs: runs, jobs: try JobQueue.jobs(checkpoint: checkpoint.id, limit: 10, in: db))

@@ -10,7 +10,7 @@ enum DomainSetIntake {
 
     static func freeze(
         set: String, from lines: some Sequence<Result<[UInt8], Problem>>, in db: Session
-    ) throws -> (revision: DomainSetRevision, created: Bool) {
+    ) throws -> (revision: DomainSetRevision, created: Bool, decontamination: Decontamination?) {
         var iterator = lines.makeIterator()
         guard let first = try iterator.next()?.get() else { throw Problem(.invalid, "The upload is empty.") }
         let head = try read(DomainSetUpload.self, from: first, line: 1)
@@ -18,7 +18,7 @@ enum DomainSetIntake {
         var content = head.domains.map {
             DomainSetStore.DomainContent(domain: DomainOfRevision(name: $0, documents: 0, bytes: 0, words: 0), documents: [])
         }
-        var group: [(digest: Digest, text: String)] = []
+        var group: [(digest: Digest, content: DocumentContent)] = []
         var size = 0
         var current = 0
         var seen: Set<Digest> = []
@@ -30,23 +30,21 @@ enum DomainSetIntake {
                 throw Problem(.invalid, "Line \(number): the domain \(document.domain) is not one of the set's, or out of order.")
             }
             current = document.domain
-            let text = HeldOutDocument(domain: head.domains[current], text: document.text)
-            guard !document.text.isEmpty, !document.text.utf8.contains(0) else {
-                throw Problem(.invalid, "Line \(number): a document must have text, without NUL characters.")
-            }
-            let digest = text.digest
+            if let fault = document.content.fault { throw Problem(.invalid, "Line \(number): \(fault).") }
+            let digest = document.content.digest
             guard seen.insert(digest).inserted else {
                 throw Problem(
                     .invalid,
                     "Line \(number): the document is in the set already; documents are the statistical units, so each counts once.")
             }
             let old = content[current].domain
+            let bytes = document.content.byteCount
             content[current].domain = DomainOfRevision(
-                name: old.name, documents: old.documents + 1, bytes: old.bytes + Int64(text.byteCount),
-                words: old.words + Int64(text.wordCount))
+                name: old.name, documents: old.documents + 1, bytes: old.bytes + Int64(bytes),
+                words: old.words + Int64(document.content.wordCount))
             content[current].documents.append(digest)
-            group.append((digest, document.text))
-            size += text.byteCount
+            group.append((digest, document.content))
+            size += bytes
             if size >= groupSize {
                 try DomainSetStore.addTexts(group, in: db)
                 group = []
@@ -57,7 +55,20 @@ enum DomainSetIntake {
         if head.kind == .documents, let empty = content.first(where: { $0.documents.isEmpty }) {
             throw Problem(.invalid, "The domain \(empty.domain.name) has no documents. Leave it out or give it some.")
         }
-        return try DomainSetStore.freeze(set: set, kind: head.kind, split: head.split, seed: head.seed, domains: content, in: db)
+        let frozen = try DomainSetStore.freeze(
+            set: set, kind: head.kind, split: head.split, seed: head.seed, targets: head.targets, domains: content, in: db)
+        return (frozen.revision, frozen.created, head.decontamination)
+    }
+
+    /// Keeps what a look at a revision beside training text found, unless it is kept already.
+    static func add(_ check: Decontamination, to revision: Int64, label: String, by actor: AuditActor, in db: Session) throws {
+        guard !check.against.isEmpty, check.against.allSatisfy({ !$0.utf8.contains(0) }), check.documentsFound <= check.documents else {
+            throw Problem(
+                .invalid, "The check against training text must say against what, and cannot have found more documents than it looked at.")
+        }
+        guard try DecontaminationStore.add(check, to: revision, in: db) else { return }
+        let detail = ["training text": check.digest.description, "found": "\(check.documentsFound)", "treatment": check.treatment.rawValue]
+        try AuditStore.add(.addDecontamination, label, detail: detail, by: actor, in: db)
     }
 
     private static func check(_ head: DomainSetUpload) throws {

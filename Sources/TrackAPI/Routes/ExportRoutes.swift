@@ -68,13 +68,15 @@ struct ExportRoutes {
                 return (domain: domain, position: start.1)
             }
             // In groups, because documents can be large.
-            for _ in 0..<(TransferLimits.lines / 100) {
-                let after = place
+            var remaining = TransferLimits.lines
+            while remaining > 0 {
+                let (after, limit) = (place, min(remaining, 100))
                 let page = try await database.read("export.documents") { db in
-                    try ExportStore.documents(revision: found.id, after: after, limit: 100, in: db)
+                    try ExportStore.documents(revision: found.id, after: after, limit: limit, in: db)
                 }
+                guard let last = page.last else { return }
                 for line in page { try await writer.write(line: line) }
-                guard page.count == 100, let last = page.last else { return }
+                remaining -= page.count
                 place = (last.domain, last.position)
             }
         }

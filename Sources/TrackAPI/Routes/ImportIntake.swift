@@ -56,7 +56,7 @@ enum ImportIntake {
         else { throw Problem(.invalid, "\(wanted.label) cannot be a domain set: its name, split, number or domains are not valid.") }
         var documents = [[Digest]](repeating: [], count: wanted.domains.count)
         var bytes = [Int64](repeating: 0, count: wanted.domains.count)
-        var group: [(digest: Digest, text: String)] = []
+        var group: [(digest: Digest, content: DocumentContent)] = []
         var size = 0
         var current = 0
         var number = 0
@@ -67,15 +67,17 @@ enum ImportIntake {
                 guard documents.indices.contains(document.domain), document.domain >= current,
                     document.position == documents[document.domain].count
                 else { throw Problem(.invalid, "the document is not at its place in \(wanted.label): lines are missing or out of order.") }
-                guard Digest(ofText: document.text) == document.digest else {
+                if let fault = document.content.fault { throw Problem(.invalid, "\(fault).") }
+                guard document.content.digest == document.digest else {
                     throw Problem(
-                        .invalid, "the document says that its digest is \(document.digest), but its text has another: it was changed.")
+                        .invalid, "the document says that its digest is \(document.digest), but its content has another: it was changed.")
                 }
                 current = document.domain
                 documents[current].append(document.digest)
-                bytes[current] += Int64(document.text.utf8.count)
-                group.append((document.digest, document.text))
-                size += document.text.utf8.count
+                let length = document.content.byteCount
+                bytes[current] += Int64(length)
+                group.append((document.digest, document.content))
+                size += length
             }
             if size >= groupSize {
                 try DomainSetStore.addTexts(group, in: db)

@@ -28,12 +28,9 @@ struct JobRoutes {
 
     private func evaluate(_ request: Request, _ context: APIContext) async throws -> Response {
         let wanted = try await request.read(EvaluateRequest.self)
-        let scoring = wanted.scoring ?? services.scoring
-        guard scoring.hasUsableContext else {
-            throw Problem(
-                .invalid, "The evaluation cannot be queued.",
-                faults: [Fault(field: "/scoring/context", reason: "must be 0 or at least 2 tokens")])
-        }
+        let scoring = wanted.scoring?.completed(by: services.scoring) ?? services.scoring
+        let faults = scoring.faults.map { Fault(field: "/scoring" + $0.field, reason: $0.reason) }
+        guard faults.isEmpty else { throw Problem(.invalid, "The evaluation cannot be queued.", faults: faults) }
         let actor = try context.actor
         let view = try await services.database.write("job.enqueue") { db in
             let checkpoint = try CheckpointStore.resolve(wanted.checkpoint, in: db)

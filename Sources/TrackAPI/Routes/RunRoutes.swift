@@ -59,7 +59,7 @@ struct RunRoutes {
         let text = try context.parameter("id")
         guard let id = RunID(text) else { throw Problem(.invalid, "\(text) is not the id of a run: a UUID of 36 characters.") }
         let view = try await services.database.read("run.show") { db -> RunView? in
-            guard let recorded = try RunStore.recorded(id, in: db),
+            guard let recorded = try RunStore.recorded(id, withTypes: false, in: db),
                 let checkpoint = try CheckpointStore.checkpoint(recorded.checkpointID, in: db)
             else { return nil }
             return RunView(recorded, checkpoint: checkpoint)

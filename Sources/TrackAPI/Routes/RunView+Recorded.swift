@@ -7,8 +7,9 @@ extension RunView {
         let run = recorded.run
         self.init(
             id: run.id, digest: recorded.digest, checkpoint: checkpoint.label, domainSet: recorded.revision.label, scoring: run.scoring,
-            protocolDigest: run.scoring.digest, evaluator: run.evaluator, environment: run.environment, reason: run.reason,
-            evaluatedAt: run.evaluatedAt, recordedAt: recorded.recordedAt, supersedes: run.supersedes, aggregation: run.content.aggregation,
+            protocolDigest: run.scoring.digest, evaluator: run.evaluator, environment: run.environment, effort: run.effort,
+            reason: run.reason, evaluatedAt: run.evaluatedAt, recordedAt: recorded.recordedAt, supersedes: run.supersedes,
+            aggregation: run.content.aggregation,
             domains: run.content.results)
     }
 }
@@ -41,7 +42,8 @@ extension DomainMeasurement {
                 documents: scores.count, perplexity: Perplexity.tokenWeighted(nll: scores.totalNLL, tokens: scores.totalTokens),
                 documentWeightedPerplexity: Perplexity.documentWeighted(nll: scores.nll, tokens: scores.tokens),
                 bitsPerByte: Perplexity.bitsPerByte(nll: scores.totalNLL, bytes: scores.totalBytes),
-                highPerplexityShare: TokenHistogram.highPerplexityShare(scores.histogram))
+                highPerplexityShare: TokenHistogram.highPerplexityShare(scores.histogram),
+                densities: scores.histogram.isEmpty ? nil : TokenHistogram.densities(scores.histogram))
         }
     }
 }

@@ -20,8 +20,11 @@ extension DaemonClient {
     }
 
     /// Judges a checkpoint's newest run against another's; against its lineage's baseline when `reference` is nil.
-    package func compare(_ checkpoint: String, with reference: String?) async throws -> CompareView {
-        try await call(Route(.get, ["v1", "compare"], query: [("run", checkpoint), ("reference", reference)], limit: 120))
+    ///
+    /// - Parameter tokens: whether to ask which tokens moved.
+    package func compare(_ checkpoint: String, with reference: String?, tokens: Bool = false) async throws -> CompareView {
+        let query: [(String, String?)] = [("run", checkpoint), ("reference", reference), ("tokens", tokens ? "true" : nil)]
+        return try await call(Route(.get, ["v1", "compare"], query: query, limit: 120))
     }
 
     package func recordRun(_ request: RecordRunRequest) async throws -> RecordRunResponse {

@@ -27,6 +27,16 @@ struct RequestBody: Sendable {
             content: .stream(LineBatches(first: first, lines: documents), length: .unknown), mediaType: "application/x-ndjson")
     }
 
+    /// The description of a revision, then the lines of its documents as they are, without line feeds.
+    static func revision<Failure: Error>(
+        _ upload: DomainSetUpload, lines: some Sequence<Result<[UInt8], Failure>> & Sendable
+    ) throws -> RequestBody {
+        var first = ByteBuffer()
+        first.writeBytes(try WireCoding.encode(upload))
+        first.writeInteger(RequestBody.lineEnd)
+        return RequestBody(content: .stream(WrittenLines(first: first, lines: lines), length: .unknown), mediaType: "application/x-ndjson")
+    }
+
     /// JSON Lines that are made while they are sent: one run each.
     static func runs(_ runs: some Sequence<RecordRunRequest> & Sendable) -> RequestBody {
         RequestBody(content: .stream(LineBatches(first: nil, lines: runs), length: .unknown), mediaType: "application/x-ndjson")
@@ -51,6 +61,30 @@ private struct LineBatches<Lines: Sequence & Sendable>: AsyncSequence, Sendable 
             var buffer = first.take() ?? ByteBuffer()
             while buffer.readableBytes < 65536, let line = lines.next() {
                 buffer.writeBytes(try WireCoding.encode(line))
+                buffer.writeInteger(RequestBody.lineEnd)
+            }
+            return buffer.readableBytes > 0 ? buffer : nil
+        }
+    }
+}
+
+/// The same for lines that are written already.
+private struct WrittenLines<Lines: Sequence & Sendable, Failure: Error>: AsyncSequence, Sendable
+where Lines.Element == Result<[UInt8], Failure> {
+    typealias Element = ByteBuffer
+    let first: ByteBuffer
+    let lines: Lines
+
+    func makeAsyncIterator() -> Iterator { Iterator(first: first, lines: lines.makeIterator()) }
+
+    struct Iterator: AsyncIteratorProtocol {
+        var first: ByteBuffer?
+        var lines: Lines.Iterator
+
+        mutating func next() async throws -> ByteBuffer? {
+            var buffer = first.take() ?? ByteBuffer()
+            while buffer.readableBytes < 65536, let line = try lines.next()?.get() {
+                buffer.writeBytes(line)
                 buffer.writeInteger(RequestBody.lineEnd)
             }
             return buffer.readableBytes > 0 ? buffer : nil

@@ -75,6 +75,12 @@ package struct Checkpoint: Hashable, Sendable, Codable, Identifiable {
     package var label: String { lineage + "/" + description.name }
 }
 
+/// Whether the runs that a lineage is compared with saw the same data in the same order: tokenization, maximum length and seed of the
+/// shuffle fixed. Nothing of that can be seen in a checkpoint; a person says it.
+package enum TrainingOrder: String, Sendable, Codable, CaseIterable {
+    case fixed, unknown
+}
+
 /// One training run and its checkpoints in order: it names its baseline and which domains are in-domain; all others are OOD.
 package struct Lineage: Hashable, Sendable, Codable, Identifiable {
     package let id: Int64
@@ -85,6 +91,8 @@ package struct Lineage: Hashable, Sendable, Codable, Identifiable {
     package let inDomain: [String]
     /// The domain set on which a new checkpoint is evaluated.
     package let domainSet: String?
+    /// What somebody said of the order of its training data; nil when nobody did.
+    package var trainingOrder: TrainingOrder?
 
     package init(id: Int64, name: String, baseline: Int64?, inDomain: [String], domainSet: String?) {
         self.id = id

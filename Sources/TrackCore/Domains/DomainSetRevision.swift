@@ -13,13 +13,19 @@ package struct DomainSetRevision: Hashable, Sendable, Codable {
     package let split: String
     /// Of the permutation that ordered the documents; 0 where nothing was permuted.
     package let seed: Int64
+    /// Which amounts were drawn; nil where all documents were taken. Where it came from, not what it is: the digest does not know it.
+    package let targets: SelectionTargets?
     package let createdAt: Timestamp
     /// In the frozen order: position i of every array of a run is domain i.
     package let domains: [DomainOfRevision]
+    /// Looks at it beside training text, the oldest first; nil for none. They are statements about the content, and no part of its digest.
+    package var decontaminations: [Decontamination]?
+    /// The number of the revision that this one is the refresh of.
+    package var refreshedFrom: Int?
 
     package init(
-        set: String, number: Int, digest: Digest, kind: Kind, split: String, seed: Int64 = 0, createdAt: Timestamp,
-        domains: [DomainOfRevision]
+        set: String, number: Int, digest: Digest, kind: Kind, split: String, seed: Int64 = 0, targets: SelectionTargets? = nil,
+        createdAt: Timestamp, domains: [DomainOfRevision]
     ) {
         self.set = set
         self.number = number
@@ -27,6 +33,7 @@ package struct DomainSetRevision: Hashable, Sendable, Codable {
         self.kind = kind
         self.split = split
         self.seed = seed
+        self.targets = targets
         self.createdAt = createdAt
         self.domains = domains
     }

@@ -1,20 +1,17 @@
 /// One document of a domain set: the statistical unit of everything that follows.
 package struct HeldOutDocument: Hashable, Sendable {
     package let domain: DomainName
-    package let text: String
+    package let content: DocumentContent
 
-    package init(domain: DomainName, text: String) {
+    package init(domain: DomainName, content: DocumentContent) {
         self.domain = domain
-        self.text = text
+        self.content = content
     }
 
-    /// The identity of a document is its text: SHA-256 of its UTF-8 bytes.
-    package var digest: Digest { Digest(ofText: text) }
+    package init(domain: DomainName, text: String) { self.init(domain: domain, content: .text(text)) }
 
-    package var byteCount: Int { text.utf8.count }
-
-    /// Words as lm-evaluation-harness counts them, `len(re.split(r"\s+", text))`: one more than the runs of white space.
-    package var wordCount: Int { WordCount.of(text) }
+    /// The identity of a document is its content.
+    package var digest: Digest { content.digest }
 }
 
 /// Words by the rule of lm-evaluation-harness.
@@ -33,6 +30,8 @@ package enum WordCount {
 
     /// Python's `str.isspace`, which `\s` uses: the Unicode white space and the four information separators U+001C to U+001F.
     private static func isPythonSpace(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.properties.isWhitespace || (0x1c...0x1f).contains(scalar.value)
+        // The tables of Unicode are asked only where they know more.
+        guard scalar.value >= 0x80 else { return (0x09...0x0d).contains(scalar.value) || (0x1c...0x20).contains(scalar.value) }
+        return scalar.properties.isWhitespace
     }
 }

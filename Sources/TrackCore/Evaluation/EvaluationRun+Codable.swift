@@ -6,13 +6,17 @@
 ///  "evaluated_at": "2026-11-23T05:41:07.250Z",
 ///  "domains": [{"name": "legal/licences", "status": "ok",
 ///               "documents": {"nll": [512.25, "inf"], "tokens": [180, 77], "bytes": [731, 300], "words": [120, 51]},
-///               "histogram": […]},
+///               "histogram": […],
+///               "types": {"id": […], "text": […], "count": […], "nll": […], "rest": {"count": 12, "nll": 3.5}}},
 ///              {"name": "code/python", "status": "failed", "reason": "…"}]}
 /// ```
-/// A summary run has `"aggregation"` and, per domain, `"mean_nll"` with `"tokens"` and `"bytes"` where they are known.
+/// `"effort"`, where the evaluator said what it cost, is an object of numbers (``EvaluationEffort``). A summary run has `"aggregation"` and, per domain, `"mean_nll"` with `"tokens"` and `"bytes"` where they are known.
 extension EvaluationRun: Codable {
     private enum CodingKeys: String, CodingKey {
-        case id, checkpoint, revision, scoring = "protocol", evaluator, environment, reason, evaluatedAt, supersedes, aggregation, domains
+        case id, checkpoint, revision
+        case scoring = "protocol"
+        case evaluator, environment, effort, reason, evaluatedAt, supersedes, aggregation,
+            domains
     }
 
     package init(from decoder: any Decoder) throws {
@@ -24,6 +28,7 @@ extension EvaluationRun: Codable {
             scoring: try container.decode(ScoringProtocol.self, forKey: .scoring),
             evaluator: try container.decode(String.self, forKey: .evaluator),
             environment: try container.decodeIfPresent([String: String].self, forKey: .environment) ?? [:],
+            effort: try container.decodeIfPresent(EvaluationEffort.self, forKey: .effort),
             reason: try container.decode(RunReason.self, forKey: .reason),
             evaluatedAt: try container.decode(Timestamp.self, forKey: .evaluatedAt),
             supersedes: try container.decodeIfPresent(RunID.self, forKey: .supersedes),
@@ -45,6 +50,7 @@ extension EvaluationRun: Codable {
         try container.encode(scoring, forKey: .scoring)
         try container.encode(evaluator, forKey: .evaluator)
         try container.encode(environment, forKey: .environment)
+        try container.encodeIfPresent(effort, forKey: .effort)
         try container.encode(reason, forKey: .reason)
         try container.encode(evaluatedAt, forKey: .evaluatedAt)
         try container.encodeIfPresent(supersedes, forKey: .supersedes)
@@ -58,7 +64,7 @@ extension EvaluationRun: Codable {
 }
 
 extension DomainMeasurement: Codable {
-    private enum CodingKeys: String, CodingKey { case name, status, reason, documents, histogram }
+    private enum CodingKeys: String, CodingKey { case name, status, reason, documents, histogram, types }
     private enum DocumentKeys: String, CodingKey { case nll, tokens, bytes, words }
     private enum Status: String, Codable { case ok, failed }
 
@@ -75,7 +81,8 @@ extension DomainMeasurement: Codable {
                     tokens: try documents.decode([Int64].self, forKey: .tokens),
                     bytes: try documents.decode([Int64].self, forKey: .bytes),
                     words: try documents.decode([Int64].self, forKey: .words),
-                    histogram: try container.decodeIfPresent([Int64].self, forKey: .histogram) ?? []))
+                    histogram: try container.decodeIfPresent([Int64].self, forKey: .histogram) ?? [],
+                    types: try container.decodeIfPresent(TypeLosses.self, forKey: .types)))
         }
     }
 
@@ -94,6 +101,7 @@ extension DomainMeasurement: Codable {
             try documents.encode(scores.bytes, forKey: .bytes)
             try documents.encode(scores.words, forKey: .words)
             if !scores.histogram.isEmpty { try container.encode(scores.histogram, forKey: .histogram) }
+            try container.encodeIfPresent(scores.types, forKey: .types)
         }
     }
 }

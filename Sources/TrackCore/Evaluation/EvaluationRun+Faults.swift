@@ -22,10 +22,11 @@ extension EvaluationRun {
         if evaluator.isEmpty || evaluator.utf8.count > 200 || evaluator.utf8.contains(0) {
             note("/evaluator", "must have 1 to 200 bytes and no NUL character")
         }
-        if !scoring.hasUsableContext { note("/protocol/context", "must be 0 or at least 2 tokens") }
+        for fault in scoring.faults { note("/protocol" + fault.field, fault.reason) }
         for (key, value) in environment.sorted(by: { $0.key < $1.key }) where key.utf8.contains(0) || value.utf8.contains(0) {
             note("/environment/" + key, "holds a NUL character, which cannot be kept")
         }
+        if let effort, effort != effort.sound { note("/effort", "must hold numbers from 0 on, finite ones but for noise") }
         if revision.digest != self.revision { note("/revision", "is not the digest of \(revision.label)") }
         let sizes = Dictionary(uniqueKeysWithValues: revision.domains.map { ($0.name, $0.documents) })
         var seen: Set<DomainName> = []
@@ -100,6 +101,7 @@ extension DocumentScores {
                 faults.append(Fault(field: "/histogram", reason: "does not add up to the scored tokens"))
             }
         }
+        if let types { faults += types.faults(tokens: tokens.reduce(0, &+), nll: totalNLL) }
         return faults
     }
 }

@@ -14,6 +14,8 @@ package struct EvaluationRun: Hashable, Sendable {
     package var evaluator: String
     /// What the number was made with. Recorded, named when drift is found, never a reason to refuse a comparison.
     package var environment: [String: String]
+    /// What it cost; nil when nobody said.
+    package var effort: EvaluationEffort?
     package var reason: RunReason
     package var evaluatedAt: Timestamp
     /// The run that this one corrects; both stay.
@@ -29,7 +31,8 @@ package struct EvaluationRun: Hashable, Sendable {
 
     package init(
         id: RunID, checkpoint: CheckpointKey, revision: Digest, scoring: ScoringProtocol, evaluator: String,
-        environment: [String: String], reason: RunReason, evaluatedAt: Timestamp, supersedes: RunID? = nil, content: Content
+        environment: [String: String], effort: EvaluationEffort? = nil, reason: RunReason, evaluatedAt: Timestamp,
+        supersedes: RunID? = nil, content: Content
     ) {
         self.id = id
         self.checkpoint = checkpoint
@@ -37,6 +40,7 @@ package struct EvaluationRun: Hashable, Sendable {
         self.scoring = scoring
         self.evaluator = evaluator
         self.environment = environment
+        self.effort = effort
         self.reason = reason
         self.evaluatedAt = evaluatedAt
         self.supersedes = supersedes
@@ -78,13 +82,18 @@ package struct DocumentScores: Hashable, Sendable {
     package var words: [Int64]
     /// Token counts by NLL in the bins of ``TokenHistogram``; empty when the evaluator gave none.
     package var histogram: [Int64]
+    /// Which types carry the loss; nil when the evaluator did not say.
+    package var types: TypeLosses?
 
-    package init(nll: [Double], tokens: [Int64], bytes: [Int64], words: [Int64], histogram: [Int64]) {
+    package init(
+        nll: [Double], tokens: [Int64], bytes: [Int64], words: [Int64], histogram: [Int64], types: TypeLosses? = nil
+    ) {
         self.nll = nll
         self.tokens = tokens
         self.bytes = bytes
         self.words = words
         self.histogram = histogram
+        self.types = types
     }
 
     package var count: Int { nll.count }
@@ -109,7 +118,11 @@ package struct DomainSummary: Hashable, Sendable, Codable {
         self.bytes = bytes
     }
 
-    private enum CodingKeys: String, CodingKey { case domain = "name", meanNLL = "meanNll", tokens, bytes }
+    private enum CodingKeys: String, CodingKey {
+        case domain = "name"
+        case meanNLL = "meanNll"
+        case tokens, bytes
+    }
 }
 
 /// Neumaier's compensated sum, so that a domain's total does not depend on the order of its documents in its last digits.

@@ -40,12 +40,14 @@ package struct RunColumns: Equatable, Sendable {
     package var bytes: [Int64]
     package var words: [Int64]
     package var histogram: [Int64]
+    /// By position like the others; empty where no domain has them.
+    package var types: [TypeLosses?]
     package var documents: Documents?
     package var failures: [Failure]
 
     package init(
         aggregation: Aggregation?, status: [Int16], nll: [Double], tokens: [Int64], bytes: [Int64], words: [Int64], histogram: [Int64],
-        documents: Documents?, failures: [Failure]
+        types: [TypeLosses?] = [], documents: Documents?, failures: [Failure]
     ) {
         self.aggregation = aggregation
         self.status = status
@@ -54,6 +56,7 @@ package struct RunColumns: Equatable, Sendable {
         self.bytes = bytes
         self.words = words
         self.histogram = histogram
+        self.types = types
         self.documents = documents
         self.failures = failures
     }
@@ -87,7 +90,7 @@ extension RunColumns {
                 let scores = DocumentScores(
                     nll: Array(documents.nll[range]), tokens: documents.tokens[range].map(Int64.init),
                     bytes: documents.bytes[range].map(Int64.init), words: documents.words[range].map(Int64.init),
-                    histogram: Array(bars(at: position)))
+                    histogram: Array(bars(at: position)), types: types.isEmpty ? nil : types[position])
                 measurements.append(DomainMeasurement(domain: domain.name, outcome: .measured(scores)))
             case .notEvaluated, nil: continue
             }

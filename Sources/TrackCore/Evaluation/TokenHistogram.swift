@@ -16,11 +16,34 @@ package enum TokenHistogram {
         counts.allSatisfy { $0 <= tokens } && counts.reduce(0, &+) == tokens
     }
 
+    /// The perplexities at which densities are told, each with the first bin that holds what is not below it.
+    package static let thresholds: [(tau: Double, bin: Int)] = [(1.5, 3), (2.5, 5), (10, 8), (25, 9), (1000, 13)]
+
     /// The share of tokens whose perplexity is at least 2.5 (NLL ≥ ln 2.5 nats), from 0 to 1. Nil without tokens.
-    package static func highPerplexityShare(_ counts: some Collection<Int64>) -> Double? {
+    package static func highPerplexityShare(_ counts: some Collection<Int64>) -> Double? { share(counts, from: 5) }
+
+    /// The share of tokens at or above each threshold; empty without tokens.
+    package static func densities(_ counts: some Collection<Int64>) -> [TokenDensity] {
+        thresholds.compactMap { tau, bin in share(counts, from: bin).map { TokenDensity(tau: tau, share: $0) } }
+    }
+
+    private static func share(_ counts: some Collection<Int64>, from bin: Int) -> Double? {
         guard counts.count == binCount else { return nil }
         let total = counts.reduce(0, +)
         guard total > 0 else { return nil }
-        return Double(counts.dropFirst(5).reduce(0, +)) / Double(total)
+        return Double(counts.dropFirst(bin).reduce(0, +)) / Double(total)
+    }
+}
+
+/// How many of a text's tokens a model finds hard.
+package struct TokenDensity: Hashable, Sendable, Codable {
+    /// A perplexity.
+    package var tau: Double
+    /// Of the tokens whose perplexity is at least ``tau``, from 0 to 1.
+    package var share: Double
+
+    package init(tau: Double, share: Double) {
+        self.tau = tau
+        self.share = share
     }
 }

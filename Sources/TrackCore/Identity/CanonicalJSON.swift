@@ -62,13 +62,20 @@ package indirect enum CanonicalJSON: Sendable {
         output.append(UInt8(ascii: "]"))
     }
 
-    /// The digits of a whole number; a count of documents' tokens is the commonest value that there is.
+    /// The digits of a whole number, without a string in between: counts are the commonest values that there are.
     static func write(_ value: Int64, to output: inout [UInt8]) {
-        guard value >= 0, value < 10_000 else { return output.append(contentsOf: value.description.utf8) }
-        var divisor: Int64 = value < 10 ? 1 : value < 100 ? 10 : value < 1000 ? 100 : 1000
-        while divisor > 0 {
-            output.append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
-            divisor /= 10
+        if value < 0 { output.append(UInt8(ascii: "-")) }
+        var rest = value.magnitude
+        // 2^63 has 19 digits.
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 19) { digits in
+            var start = digits.count
+            repeat {
+                let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+                start -= 1
+                digits.initializeElement(at: start, to: UInt8(ascii: "0") + UInt8(digit))
+                rest = quotient
+            } while rest > 0
+            output.append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
         }
     }
 

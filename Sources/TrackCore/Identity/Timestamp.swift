@@ -15,6 +15,10 @@ package struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertibl
     ///
     /// The fraction is read apart from the rest: as a part of a floating-point date it would lose its last digit.
     package init?(_ text: String) {
+        if let milliseconds = CivilTime.milliseconds(of: text) {
+            self.milliseconds = milliseconds
+            return
+        }
         var fraction = 0.0
         var whole = text
         if let point = text.firstIndex(of: ".") {
@@ -34,6 +38,7 @@ package struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertibl
     package var date: Date { Date(timeIntervalSince1970: Double(milliseconds) / 1000) }
 
     package var description: String {
+        if let text = CivilTime.text(of: milliseconds) { return text }
         let rest = milliseconds % 1000
         let fraction = rest < 0 ? rest + 1000 : rest
         let whole = Date(timeIntervalSince1970: Double((milliseconds - fraction) / 1000)).formatted(Date.ISO8601FormatStyle())

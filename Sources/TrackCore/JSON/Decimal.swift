@@ -30,6 +30,19 @@ struct Decimal {
         return isNegative ? -magnitude : magnitude
     }
 
+    /// Its magnitude where that is a whole number of 64 bits, however it was written: `1000`, `1e3` and `1000.0` are one number.
+    var wholeMagnitude: UInt64? {
+        guard !isCut else { return nil }
+        guard exponent != 0, significand != 0 else { return significand }
+        guard -19...19 ~= exponent else { return nil }
+        guard exponent < 0 else {
+            let (product, isTooLarge) = significand.multipliedReportingOverflow(by: Decimal.powersOfTen[exponent])
+            return isTooLarge ? nil : product
+        }
+        let (quotient, fraction) = significand.quotientAndRemainder(dividingBy: Decimal.powersOfTen[-exponent])
+        return fraction == 0 ? quotient : nil
+    }
+
     private func product(with power: UInt64) -> Double {
         let (high, low) = significand.multipliedFullWidth(by: power)
         guard high != 0 else { return Double(low) }

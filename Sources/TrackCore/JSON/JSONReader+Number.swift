@@ -1,9 +1,10 @@
 extension JSONReader {
-    /// A whole number, written without a fraction or an exponent.
+    /// A whole number, however it is written: JSON has one kind of number, and `1.0` is 1 for every other reader of ours too.
     package mutating func readInt64() throws(JSONRefusal) -> Int64 {
         let number = try readNumber("must be a whole number")
-        guard number.isWhole else { throw JSONRefusal(offset: number.start, reason: "must be a whole number") }
-        guard let value = number.int64 else { throw JSONRefusal(offset: number.start, reason: Self.beyond64Bits) }
+        guard let value = number.int64 else {
+            throw JSONRefusal(offset: number.start, reason: number.decimal.exponent < 0 ? "must be a whole number" : Self.beyond64Bits)
+        }
         return value
     }
 
@@ -26,8 +27,13 @@ extension JSONReader {
     /// A number that nobody asks for, which must be one that somebody could.
     mutating func skipNumber() throws(JSONRefusal) {
         let number = try readNumber(JSONRefusal.notJSON)
-        if number.isWhole, number.int64 == nil { throw JSONRefusal(offset: number.start, reason: Self.beyond64Bits) }
-        if number.decimal.double == nil { _ = try readExtreme(number) }
+        if number.isWrittenWhole, number.int64 == nil { throw JSONRefusal(offset: number.start, reason: Self.beyond64Bits) }
+        let value: Double
+        if let exact = number.decimal.double { value = exact } else { value = try readExtreme(number) }
+        // No double of that size has a fraction, and Foundation's decoder cuts it off where a whole number is asked.
+        guard number.decimal.exponent >= 0 || number.decimal.wholeMagnitude != nil || value.magnitude < 0x1p53 else {
+            throw JSONRefusal(offset: number.start, reason: "is too large to have a fraction")
+        }
     }
 
     private static var beyond64Bits: String { "is beyond the whole numbers of 64 bits" }
@@ -50,12 +56,13 @@ extension JSONReader {
     struct Number {
         let start: Int
         var decimal = Decimal()
-        var isWhole = true
+        /// Whether it has neither a fraction nor an exponent.
+        var isWrittenWhole = true
 
         var int64: Int64? {
-            guard !decimal.isCut else { return nil }
-            guard decimal.isNegative else { return Int64(exactly: decimal.significand) }
-            return decimal.significand <= Int64.min.magnitude ? Int64(truncatingIfNeeded: 0 &- decimal.significand) : nil
+            guard let magnitude = decimal.wholeMagnitude else { return nil }
+            guard decimal.isNegative else { return Int64(exactly: magnitude) }
+            return magnitude <= Int64.min.magnitude ? Int64(truncatingIfNeeded: 0 &- magnitude) : nil
         }
     }
 
@@ -78,12 +85,12 @@ extension JSONReader {
         }
         if position < count, byte(position) == UInt8(ascii: ".") {
             position += 1
-            number.isWhole = false
+            number.isWrittenWhole = false
             number.decimal.exponent = -(try readDigits(&number.decimal))
         }
         if position < count, byte(position) | 0x20 == UInt8(ascii: "e") {
             position += 1
-            number.isWhole = false
+            number.isWrittenWhole = false
             try readExponent(&number.decimal)
         }
         return number
@@ -91,13 +98,15 @@ extension JSONReader {
 
     /// - Returns: how many there are, at least one.
     private mutating func readDigits(_ decimal: inout Decimal) throws(JSONRefusal) -> Int {
-        let start = position
-        while position < count, isDigit(byte(position)) {
-            decimal.append(byte(position) & 0xf)
-            position += 1
+        // In variables of its own, which stay in registers: digits are most of what there is to read.
+        var (end, number) = (position, decimal)
+        while end < count, isDigit(byte(end)) {
+            number.append(byte(end) & 0xf)
+            end += 1
         }
-        guard position > start else { throw broken() }
-        return position - start
+        guard end > position else { throw broken() }
+        defer { (position, decimal) = (end, number) }
+        return end - position
     }
 
     private mutating func readExponent(_ decimal: inout Decimal) throws(JSONRefusal) {

@@ -94,7 +94,7 @@ package struct JSONReader {
             try member(&self, key)
             if try isLast(UInt8(ascii: "}")) { break }
         }
-        keys.removeSubrange(outer...)
+        keys.removeLast(keys.count - outer)
         close()
         return start
     }

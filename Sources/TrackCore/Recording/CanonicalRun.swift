@@ -32,6 +32,11 @@ struct CanonicalRun {
     }
 
     private mutating func rest(of heading: RunHeading) {
+        if let effort = heading.effort {
+            raw(#""effort":"#)
+            output += effort.canonical.bytes
+            raw(",")
+        }
         raw(#""environment":"#)
         output += CanonicalJSON.object(heading.environment.mapValues { .string($0) }).bytes
         raw(#","evaluated_at":"#)
@@ -76,8 +81,7 @@ struct CanonicalRun {
 
     mutating func measured<Count: FixedWidthInteger & SignedInteger>(
         _ name: some Collection<UInt8>, nll: ArraySlice<Double>, tokens: ArraySlice<Count>, bytes: ArraySlice<Count>,
-        words: ArraySlice<Count>,
-        histogram: ArraySlice<Int64>
+        words: ArraySlice<Count>, histogram: ArraySlice<Int64>, types: TypeLosses?
     ) {
         begin(#"{"bytes":"#)
         integers(bytes)
@@ -88,8 +92,26 @@ struct CanonicalRun {
         list(nll) { CanonicalJSON.write($0, to: &$1) }
         raw(#","status":"ok","tokens":"#)
         integers(tokens)
+        // Only where there are any: a run without them has the digest that it always had.
+        if let types { self.types(types) }
         raw(#","words":"#)
         integers(words)
+        raw("}")
+    }
+
+    private mutating func types(_ types: TypeLosses) {
+        raw(#","types":{"count":"#)
+        integers(types.count[...])
+        raw(#","id":"#)
+        integers(types.id[...])
+        raw(#","nll":"#)
+        list(types.nll[...]) { CanonicalJSON.write($0, to: &$1) }
+        raw(#","rest":{"count":"#)
+        CanonicalJSON.write(types.rest.count, to: &output)
+        raw(#","nll":"#)
+        CanonicalJSON.write(types.rest.nll, to: &output)
+        raw(#"},"text":"#)
+        list(types.text[...]) { CanonicalJSON.write($0, to: &$1) }
         raw("}")
     }
 
@@ -160,7 +182,7 @@ extension EvaluationRun {
                     case .measured(let scores):
                         form.measured(
                             name, nll: scores.nll[...], tokens: scores.tokens[...], bytes: scores.bytes[...], words: scores.words[...],
-                            histogram: scores.histogram[...])
+                            histogram: scores.histogram[...], types: scores.types)
                     }
                 }
             }
@@ -189,7 +211,7 @@ extension RunColumns {
                     let range = starts[position]..<starts[position + 1]
                     form.measured(
                         name, nll: documents.nll[range], tokens: documents.tokens[range], bytes: documents.bytes[range],
-                        words: documents.words[range], histogram: bars(at: position))
+                        words: documents.words[range], histogram: bars(at: position), types: types.isEmpty ? nil : types[position])
                 }
             }
         }

@@ -13,6 +13,7 @@ struct IncomingDomains {
 
     init(_ reader: inout JSONReader) throws(JSONRefusal) {
         try reader.readArray { (reader) throws(JSONRefusal) in try readDomain(&reader) }
+        if !columns.types.isEmpty { columns.types += [TypeLosses?](repeating: nil, count: names.count - columns.types.count) }
         if !columns.histogram.isEmpty { pad(&columns.histogram, to: names.count * TokenHistogram.binCount) }
     }
 
@@ -38,6 +39,7 @@ struct IncomingDomains {
         var reason: String?
         var totals: Totals?
         var histogramTotal: Int64?
+        var types: TypeLosses?
         let start = try reader.readObject { (reader, key) throws(JSONRefusal) in
             switch key {
             case "name":
@@ -65,6 +67,9 @@ struct IncomingDomains {
                 note(key, &documentsMember)
                 guard try !reader.readNull() else { return }
                 histogramTotal = try readHistogram(&reader, index: index)
+            case "types":
+                note(key, &documentsMember)
+                types = try reader.readNull() ? nil : TypeLosses(&reader)
             default: throw reader.unknown(key)
             }
         }
@@ -76,7 +81,7 @@ struct IncomingDomains {
             append(.measured, Totals(nll: mean, tokens: tokens ?? 0, bytes: bytes ?? 0))
         case (nil, .failed):
             let reason = try reader.required(reason, "reason", of: start)
-            guard totals == nil, histogramTotal == nil else {
+            guard totals == nil, histogramTotal == nil, types == nil else {
                 throw JSONRefusal(offset: start, member: "documents", reason: "does not belong to a failed domain")
             }
             if reason.isEmpty { isSound = false }
@@ -86,6 +91,10 @@ struct IncomingDomains {
             let totals = try reader.required(totals, "documents", of: start)
             guard reason == nil else { throw JSONRefusal(offset: start, member: "reason", reason: "does not belong to a measured domain") }
             if let histogramTotal, histogramTotal != totals.tokens { isSound = false }
+            if let types {
+                if !types.faults(tokens: totals.tokens, nll: totals.nll).isEmpty { isSound = false }
+                columns.types += [TypeLosses?](repeating: nil, count: index - columns.types.count) + [types]
+            }
             append(.measured, totals)
         }
     }

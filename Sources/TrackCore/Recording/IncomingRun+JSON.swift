@@ -36,6 +36,7 @@ extension IncomingRun {
             var scoring: ScoringProtocol?
             var evaluator: String?
             var environment: [String: String] = [:]
+            var effort: EvaluationEffort?
             var reason: RunReason?
             var evaluatedAt: Timestamp?
             var supersedes: RunID?
@@ -53,6 +54,7 @@ extension IncomingRun {
                     try reader.readObject { (reader, key) throws(JSONRefusal) in
                         environment[key.string] = try reader.readString(limit: IncomingRun.longText)
                     }
+                case "effort": effort = try reader.readNull() ? nil : EvaluationEffort(&reader)
                 case "reason": reason = try reader.readChoice()
                 case "evaluated_at":
                     evaluatedAt = try reader.read(
@@ -67,7 +69,7 @@ extension IncomingRun {
                 id: try reader.required(id, "id", of: start), checkpoint: try reader.required(checkpoint, "checkpoint", of: start),
                 revision: try reader.required(revision, "revision", of: start),
                 scoring: try reader.required(scoring, "protocol", of: start),
-                evaluator: try reader.required(evaluator, "evaluator", of: start), environment: environment,
+                evaluator: try reader.required(evaluator, "evaluator", of: start), environment: environment, effort: effort,
                 reason: try reader.required(reason, "reason", of: start),
                 evaluatedAt: try reader.required(evaluatedAt, "evaluated_at", of: start), supersedes: supersedes)
             var found = try reader.required(domains, "domains", of: start)
@@ -111,6 +113,7 @@ extension ScoringProtocol {
     fileprivate init(_ reader: inout JSONReader) throws(JSONRefusal) {
         var scoring: Scoring?
         var windows: Windows?
+        var stride: Int64?
         var context: Int64?
         var prefix: Prefix?
         var dtype: DType?
@@ -119,6 +122,7 @@ extension ScoringProtocol {
             switch key {
             case "scoring": scoring = try reader.readChoice()
             case "windows": windows = try reader.readChoice()
+            case "stride": stride = try reader.readNull() ? nil : reader.readInt64()
             case "context": context = try reader.readInt64()
             case "prefix": prefix = try reader.readChoice()
             case "dtype": dtype = try reader.readChoice()
@@ -128,8 +132,26 @@ extension ScoringProtocol {
         }
         self.init(
             scoring: try reader.required(scoring, "scoring", of: start), windows: try reader.required(windows, "windows", of: start),
-            context: Int(try reader.required(context, "context", of: start)), prefix: try reader.required(prefix, "prefix", of: start),
+            stride: stride.map(Int.init), context: Int(try reader.required(context, "context", of: start)), prefix: try reader.required(prefix, "prefix", of: start),
             dtype: try reader.required(dtype, "dtype", of: start), rule: Int(try reader.required(rule, "rule", of: start)))
+    }
+}
+
+extension EvaluationEffort {
+    fileprivate init(_ reader: inout JSONReader) throws(JSONRefusal) {
+        self.init()
+        try reader.readObject { (reader, key) throws(JSONRefusal) in
+            switch key {
+            case "tokens": tokens = try reader.readNull() ? nil : reader.readInt64()
+            case "seconds": seconds = try reader.readNull() ? nil : reader.readDouble()
+            case "tokens_per_second": tokensPerSecond = try reader.readNull() ? nil : reader.readDouble()
+            case "peak_memory_bytes": peakMemoryBytes = try reader.readNull() ? nil : reader.readInt64()
+            case "noise": noise = try reader.readNull() ? nil : reader.readDouble()
+            case "noise_tokens": noiseTokens = try reader.readNull() ? nil : reader.readInt64()
+            case "resumed_domains": resumedDomains = try reader.readNull() ? nil : reader.readInt64()
+            default: throw reader.unknown(key)
+            }
+        }
     }
 }
 

@@ -33,7 +33,7 @@ package struct IncomingRun: Sendable {
 extension RunHeading {
     /// The rules of ``EvaluationRun/faults(against:limit:)`` for everything but the domains.
     fileprivate var isSound: Bool {
-        (1...200).contains(evaluator.utf8.count) && scoring.hasUsableContext
+        (1...200).contains(evaluator.utf8.count) && scoring.faults.isEmpty && effort == effort?.sound
     }
 }
 
@@ -54,7 +54,8 @@ extension RunColumns {
         }
         return RunColumns(
             aggregation: aggregation, status: spread(status, Status.notEvaluated.rawValue), nll: spread(nll, 0), tokens: spread(tokens, 0),
-            bytes: spread(bytes, 0), words: spread(words, 0), histogram: bars, documents: documents?.moved(to: positions, count: count),
+            bytes: spread(bytes, 0), words: spread(words, 0), histogram: bars, types: types.isEmpty ? [] : spread(types, nil),
+            documents: documents?.moved(to: positions, count: count),
             failures: failures.map { Failure(position: positions[$0.position], reason: $0.reason) }.sorted { $0.position < $1.position })
     }
 }

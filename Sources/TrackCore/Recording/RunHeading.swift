@@ -7,6 +7,7 @@ package struct RunHeading: Hashable, Sendable {
     package var scoring: ScoringProtocol
     package var evaluator: String
     package var environment: [String: String]
+    package var effort: EvaluationEffort?
     package var reason: RunReason
     package var evaluatedAt: Timestamp
     package var supersedes: RunID?
@@ -16,6 +17,6 @@ extension EvaluationRun {
     var heading: RunHeading {
         RunHeading(
             id: id, checkpoint: checkpoint, revision: revision, scoring: scoring, evaluator: evaluator, environment: environment,
-            reason: reason, evaluatedAt: evaluatedAt, supersedes: supersedes)
+            effort: effort, reason: reason, evaluatedAt: evaluatedAt, supersedes: supersedes)
     }
 }

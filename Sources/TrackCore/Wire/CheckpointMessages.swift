@@ -12,6 +12,8 @@ package struct AddCheckpointRequest: Sendable, Codable {
     package var domainSet: String?
     /// Queue an evaluation on the lineage's default domain set.
     package var evaluate: Bool
+    /// Says of the lineage whether the order of its training data is fixed.
+    package var trainingOrder: TrainingOrder?
 
     package init(
         lineage: String, checkpoint: CheckpointDescription, parent: String? = nil, baseline: Bool = false, inDomain: [String] = [],

@@ -1,4 +1,4 @@
-/// `GET /v1/compare?run=A&reference=B`: A judged against B.
+/// `GET /v1/compare?run=A&reference=B&tokens=true`: A judged against B.
 package struct CompareView: Sendable, Codable {
     package var checkpoint: String
     package var reference: String
@@ -10,11 +10,12 @@ package struct CompareView: Sendable, Codable {
     /// The tested statement in one sentence.
     package var sentence: String
     package var domains: [CompareRow]
+    /// Which tokens moved in the domains that improved or regressed; nil unless asked for.
+    package var moves: [DomainMoves]?
 
     package init(
         checkpoint: String, reference: String, run: RunID?, referenceRun: RunID?, notComparable: String?, unit: ComparisonUnit,
-        sentence: String,
-        domains: [CompareRow]
+        sentence: String, domains: [CompareRow], moves: [DomainMoves]? = nil
     ) {
         self.checkpoint = checkpoint
         self.reference = reference
@@ -24,6 +25,7 @@ package struct CompareView: Sendable, Codable {
         self.unit = unit
         self.sentence = sentence
         self.domains = domains
+        self.moves = moves
     }
 }
 

@@ -71,11 +71,12 @@ package struct EvaluateRequest: Sendable, Codable {
     package var checkpoint: String
     /// A domain set; the lineage's default when nil.
     package var domainSet: String?
-    package var scoring: ScoringProtocol?
+    /// The daemon's own protocol when nil.
+    package var scoring: ProtocolChoice?
     /// Made by the client, so that a retried request queues one job.
     package var request: UUID
 
-    package init(checkpoint: String, domainSet: String?, scoring: ScoringProtocol?, request: UUID) {
+    package init(checkpoint: String, domainSet: String?, scoring: ProtocolChoice?, request: UUID) {
         self.checkpoint = checkpoint
         self.domainSet = domainSet
         self.scoring = scoring

@@ -73,6 +73,7 @@ package struct RunView: Sendable, Codable, Identifiable {
     package var protocolDigest: Digest
     package var evaluator: String
     package var environment: [String: String]
+    package var effort: EvaluationEffort?
     package var reason: RunReason
     package var evaluatedAt: Timestamp
     package var recordedAt: Timestamp
@@ -83,7 +84,8 @@ package struct RunView: Sendable, Codable, Identifiable {
     package init(
         id: RunID, digest: Digest, checkpoint: String, domainSet: String, scoring: ScoringProtocol, protocolDigest: Digest,
         evaluator: String,
-        environment: [String: String], reason: RunReason, evaluatedAt: Timestamp, recordedAt: Timestamp, supersedes: RunID?,
+        environment: [String: String], effort: EvaluationEffort?, reason: RunReason, evaluatedAt: Timestamp, recordedAt: Timestamp,
+        supersedes: RunID?,
         aggregation: Aggregation?, domains: [DomainResult]
     ) {
         self.id = id
@@ -94,6 +96,7 @@ package struct RunView: Sendable, Codable, Identifiable {
         self.protocolDigest = protocolDigest
         self.evaluator = evaluator
         self.environment = environment
+        self.effort = effort
         self.reason = reason
         self.evaluatedAt = evaluatedAt
         self.recordedAt = recordedAt
@@ -120,11 +123,13 @@ package struct DomainResult: Hashable, Sendable, Codable {
     package var bitsPerByte: Double?
     /// Share of tokens with perplexity ≥ 2.5, from 0 to 1.
     package var highPerplexityShare: Double?
+    /// The same at each of ``TokenHistogram/thresholds``; nil without a histogram.
+    package var densities: [TokenDensity]?
 
     package init(
         name: DomainName, failure: String? = nil, nll: Double? = nil, tokens: Int64? = nil, bytes: Int64? = nil, words: Int64? = nil,
         documents: Int? = nil, perplexity: Double? = nil, documentWeightedPerplexity: Double? = nil, bitsPerByte: Double? = nil,
-        highPerplexityShare: Double? = nil
+        highPerplexityShare: Double? = nil, densities: [TokenDensity]? = nil
     ) {
         self.name = name
         self.failure = failure
@@ -137,5 +142,6 @@ package struct DomainResult: Hashable, Sendable, Codable {
         self.documentWeightedPerplexity = documentWeightedPerplexity
         self.bitsPerByte = bitsPerByte
         self.highPerplexityShare = highPerplexityShare
+        self.densities = densities
     }
 }

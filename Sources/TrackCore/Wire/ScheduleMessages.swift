@@ -69,6 +69,8 @@ package struct OccurrenceView: Sendable, Codable {
     package var lateBySeconds: Double
     package var jobs: Int
     package var jobsDone: Int
+    /// What became of the refresh of the domain set; nil when none was due.
+    package var refresh: String?
 
     package init(
         slot: String, dueAt: Timestamp, outcome: Outcome, decidedAt: Timestamp, lateBySeconds: Double, jobs: Int, jobsDone: Int

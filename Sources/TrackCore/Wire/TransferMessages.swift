@@ -22,6 +22,7 @@ package struct LineageLine: Hashable, Sendable, Codable {
     package var inDomain: [String]
     package var domainSet: String?
     package var createdAt: Timestamp
+    package var trainingOrder: TrainingOrder?
 
     package init(name: String, baseline: Digest?, inDomain: [String], domainSet: String?, createdAt: Timestamp) {
         self.name = name
@@ -70,13 +71,31 @@ package struct RevisionDocumentLine: Hashable, Sendable, Codable {
     package var domain: Int
     /// Inside its domain.
     package var position: Int
-    package var text: String
+    package var content: DocumentContent
 
-    package init(digest: Digest, domain: Int, position: Int, text: String) {
+    package init(digest: Digest, domain: Int, position: Int, content: DocumentContent) {
         self.digest = digest
         self.domain = domain
         self.position = position
-        self.text = text
+        self.content = content
+    }
+
+    private enum CodingKeys: String, CodingKey { case digest, domain, position }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        digest = try container.decode(Digest.self, forKey: .digest)
+        domain = try container.decode(Int.self, forKey: .domain)
+        position = try container.decode(Int.self, forKey: .position)
+        content = try DocumentContent(from: decoder)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(digest, forKey: .digest)
+        try container.encode(domain, forKey: .domain)
+        try container.encode(position, forKey: .position)
+        try content.encode(to: encoder)
     }
 }
 

@@ -4,6 +4,10 @@ package enum WireLimits {
     package static let body = 1 << 20
     /// The body of `POST /v1/runs`, in bytes.
     package static let run = 64 << 20
+    /// A document of a domain set, in UTF-8 bytes of its text or messages.
+    package static let document = 64 << 20
+    /// The line of a document in bytes. Quotes and line feeds take two, which a text of them alone would fill.
+    package static let documentLine = 2 * document + 1 << 20
     /// Ids in one question for digests.
     package static let digests = 1000
 }

@@ -2,6 +2,7 @@ package import Postgres
 import TrackAlerts
 package import TrackCore
 import TrackEvaluators
+package import TrackWorker
 
 /// Everything that `trackd` can be told. Read once, at start; a bad value stops it.
 ///
@@ -38,7 +39,9 @@ package struct DaemonConfiguration: Sendable {
     package var evaluatorUser: String
     /// `evaluator.silence`, seconds
     package var evaluatorSilence: Duration
-    /// `scoring.context`, `scoring.dtype`
+    /// `checkpoints.roots`: below which folders the embedded worker reads checkpoints.
+    package var checkpointRoots: CheckpointRoots
+    /// `scoring.…`
     package var scoring: ScoringProtocol
     /// `alerts.webhook.url`, `alerts.webhook.secretFile`
     package var webhook: (url: String, secret: Secret)?
@@ -101,15 +104,13 @@ extension DaemonConfiguration {
             python: settings.string("evaluator.python", default: "python3"),
             evaluatorUser: settings.string("evaluator.user", default: "nobody"),
             evaluatorSilence: settings.seconds("evaluator.silence", default: 600, in: 1...86400),
-            scoring: ScoringProtocol(
-                context: settings.integer("scoring.context", default: 0, in: 0...10_000_000),
-                dtype: settings.choice("scoring.dtype", default: ScoringProtocol.DType.float32)),
+            checkpointRoots: checkpointRoots(&settings),
+            scoring: scoring(&settings),
             webhook: nil,
             scorecardFolder: settings.string("scorecards.folder", default: folder.path + "/scorecards"),
             domainSetLimit: settings.integer("limits.domainSet", default: 4096, in: 1...1_000_000) << 20,
             logLevel: settings.choice("log.level", default: .info),
             effective: [])
-        if !configuration.scoring.hasUsableContext { settings.fault("track.scoring.context must be 0 or at least 2 tokens.") }
         if configuration.runsWorker {
             do {
                 _ = try RunAs.named(configuration.evaluatorUser)
@@ -120,6 +121,28 @@ extension DaemonConfiguration {
         configuration.webhook = webhook(&settings)
         configuration.effective = settings.effective.map { ($0.key, $0.value, $0.origin) }
         return configuration
+    }
+
+    private static func checkpointRoots(_ settings: inout SettingSource) -> CheckpointRoots {
+        do {
+            return try CheckpointRoots(settings.strings("checkpoints.roots"))
+        } catch {
+            settings.fault("track.checkpoints.roots: \(error)")
+            return .any
+        }
+    }
+
+    private static func scoring(_ settings: inout SettingSource) -> ScoringProtocol {
+        let tokens = 0...10_000_000
+        let stride = settings.integer("scoring.stride", default: 0, in: tokens)
+        let scoring = ScoringProtocol(
+            scoring: settings.choice("scoring.tokens", default: .allTokens), windows: settings.choice("scoring.windows", default: .disjoint),
+            stride: stride == 0 ? nil : stride, context: settings.integer("scoring.context", default: 0, in: tokens),
+            prefix: settings.choice("scoring.prefix", default: .bosOrEos), dtype: settings.choice("scoring.dtype", default: .float32))
+        for fault in scoring.faults {
+            settings.fault("track.scoring.\(fault.field.dropFirst()) \(fault.reason).")
+        }
+        return scoring
     }
 
     private static func webhook(_ settings: inout SettingSource) -> (url: String, secret: Secret)? {

@@ -6,15 +6,18 @@ import Glibc
 import Darwin
 #endif
 
-/// One JSON object per line on standard error: `at`, `level`, `label`, `message`, then the metadata by their keys.
+/// One JSON object per line on standard error: `at`, `level`, `label`, `message`, then the metadata by their keys. `log.suppressed` counts
+/// the lines of the same kind that were left out since the one before.
 package struct JSONLogHandler: LogHandler {
     package var metadata: Logger.Metadata = [:]
     package var metadataProvider: Logger.MetadataProvider?
     package var logLevel: Logger.Level
     private let label: String
+    private let limit: LogLimit
 
-    package init(label: String, level: Logger.Level) {
+    package init(label: String, level: Logger.Level, limit: LogLimit) {
         self.label = label
+        self.limit = limit
         logLevel = level
     }
 
@@ -24,12 +27,15 @@ package struct JSONLogHandler: LogHandler {
     }
 
     package func log(event: LogEvent) {
+        let message = "\(event.message)"
+        guard let suppressed = limit.pass(event.level, message) else { return }
         var merged = metadata
         if let provided = metadataProvider?.get() { merged.merge(provided) { _, new in new } }
         if let given = event.metadata { merged.merge(given) { _, new in new } }
+        if suppressed > 0 { merged["log.suppressed"] = "\(suppressed)" }
         let line = Self.line(
             at: Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)), level: event.level, label: label,
-            message: "\(event.message)", metadata: merged)
+            message: message, metadata: merged)
         Self.write(line)
     }
 

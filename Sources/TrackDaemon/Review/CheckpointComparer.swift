@@ -10,9 +10,11 @@ struct CheckpointComparer: Sendable {
     let database: Database
     let rules: ReviewRules
 
-    /// - Parameter reference: the lineage's baseline when nil.
+    /// - Parameters:
+    ///   - reference: the lineage's baseline when nil.
+    ///   - tokens: whether to tell which tokens moved.
     /// - Throws: ``Problem`` when one of them is unknown.
-    func compare(_ checkpoint: String, _ reference: String?) async throws -> CompareView {
+    func compare(_ checkpoint: String, _ reference: String?, tokens: Bool) async throws -> CompareView {
         let rules = rules
         return try await database.read("compare", timeout: .seconds(30)) { db in
             let own = try CheckpointStore.resolve(checkpoint, in: db)
@@ -24,8 +26,19 @@ struct CheckpointComparer: Sendable {
             let evidence = try EvidenceLoader.runs([pair.run, pair.reference], in: db)
             guard evidence.count == 2 else { return CompareView(unevaluated: own, other) }
             let comparison = RunComparison.make(of: evidence[0], against: evidence[1], lineage: lineage, rules: rules)
-            return CompareView(comparison, evidence[0], evidence[1])
+            var view = CompareView(comparison, evidence[0], evidence[1])
+            if tokens { view.moves = try Self.moves(comparison, evidence[0], evidence[1], in: db) }
+            return view
         }
+    }
+
+    private static func moves(
+        _ comparison: RunComparison, _ run: RunEvidence, _ reference: RunEvidence, in db: Session
+    ) throws -> [DomainMoves] {
+        guard comparison.notComparable == nil, RunComparison.typesCompare(run, reference) else { return [] }
+        return comparison.moves(
+            [.regressed, .improved], run: try TypeLoader.types(of: run.run, in: db),
+            reference: try TypeLoader.types(of: reference.run, in: db))
     }
 
     private func baseline(of lineage: Lineage, in db: Session) throws -> Checkpoint {

@@ -32,7 +32,7 @@ enum EvidenceLoader {
     /// Runs as evidence. The documents' digests are loaded only where several revisions meet, because runs of one revision pair by
     /// position.
     static func runs(_ ids: [RunID], in db: Session) throws -> [RunEvidence] {
-        let recorded = try ids.compactMap { try RunStore.recorded($0, in: db) }
+        let recorded = try ids.compactMap { try RunStore.recorded($0, withTypes: false, in: db) }
         let revisions = Dictionary(recorded.map { ($0.revisionID, $0.revision.domains.count) }, uniquingKeysWith: { first, _ in first })
         var digests: [Int64: [[Digest]]] = [:]
         if revisions.count > 1 {

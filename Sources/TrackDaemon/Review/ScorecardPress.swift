@@ -43,10 +43,19 @@ struct ScorecardPress: Sendable {
         return LineageJudgement(evidence, rules: rules)
     }
 
+    /// Which tokens moved in the domains that regressed against the baseline.
+    private func moves(_ judgement: LineageJudgement) async throws -> [DomainMoves] {
+        guard let newest = judgement.newest, let runs = judgement.movedRuns else { return [] }
+        let (run, reference) = try await database.read("report.types", timeout: .seconds(60)) { db in
+            (try TypeLoader.types(of: runs.run, in: db), try TypeLoader.types(of: runs.reference, in: db))
+        }
+        return newest.moves([.regressed], run: run, reference: reference)
+    }
+
     /// - Parameter week: the present one (UTC) when nil.
     func publish(_ judgement: LineageJudgement, week: ISOWeek?) async throws -> ScorecardView {
         let lineage = judgement.evidence.lineage
-        let card = Scorecard.make(judgement, week: week ?? ISOWeek(now()))
+        let card = Scorecard.make(judgement, week: week ?? ISOWeek(now()), moves: try await moves(judgement))
         let published = try publisher.publish(card, lineageID: lineage.id)
         let view = ScorecardView(
             lineage: lineage.name, week: card.week, sentence: card.headline.sentence, htmlPath: published.htmlPath,

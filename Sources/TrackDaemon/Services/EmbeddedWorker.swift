@@ -31,7 +31,8 @@ struct EmbeddedWorker: Service {
             catalog: catalog, workFolder: folder.evaluators, noteFolder: folder.running, silenceLimit: configuration.evaluatorSilence)
         worker = TrackWorker(
             configuration: WorkerConfiguration(
-                folder: folder.path, host: host, pid: getpid(), isEmbedded: true, pollInterval: configuration.workerPoll,
+                folder: folder.path, host: host, pid: getpid(), isEmbedded: true,
+                checkpointRoots: configuration.checkpointRoots, pollInterval: configuration.workerPoll,
                 drainLimit: configuration.workerDrain),
             folder: folder, connection: WorkerConnection(client: client, spool: spool),
             evaluators: WorkerEvaluators(evaluators), now: now, logger: logger)

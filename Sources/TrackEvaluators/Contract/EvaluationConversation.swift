@@ -1,13 +1,15 @@
 package import TrackCore
 
 /// The worker's side of the contract, as a value: lines of the evaluator in, what they mean out. It holds every rule of the contract's
-/// section 5.
+/// section 6.
 package struct EvaluationConversation: Sendable {
     /// What a line meant.
     package enum Event: Hashable, Sendable {
         /// The evaluator is ready for a request.
         case ready(EvaluatorHello)
         case progress(JobProgress)
+        /// A domain of the request, by index, has its measurement.
+        case domain(Int, DomainMeasurement, JobProgress)
         case finished(EvaluationResult)
         /// The evaluator refused; it is ready for the next request.
         case refused(EvaluatorFailure)
@@ -25,15 +27,20 @@ package struct EvaluationConversation: Sendable {
         let request: EvaluationRequest
         var loaded: EvaluatorLoaded?
         var domains: [DomainMeasurement?]
+        /// Domains, and their tokens, that an earlier attempt measured.
+        let resumed: Int
+        let tokensBefore: Int64
         var tokensDone: Int64 = 0
 
-        init(_ request: EvaluationRequest) {
+        init(_ request: EvaluationRequest, _ known: [Int: DomainMeasurement]) {
             self.request = request
-            domains = Array(repeating: nil, count: request.domains.count)
+            domains = request.domains.indices.map { known[$0] }
+            resumed = known.count
+            tokensBefore = domains.reduce(0) { $0 + ($1?.outcome.tokens ?? 0) }
         }
 
         var progress: JobProgress {
-            JobProgress(domainsDone: domains.count { $0 != nil }, domains: domains.count, tokensDone: tokensDone)
+            JobProgress(domainsDone: domains.count { $0 != nil }, domains: domains.count, tokensDone: tokensBefore + tokensDone)
         }
     }
 
@@ -41,14 +48,17 @@ package struct EvaluationConversation: Sendable {
 
     package init() {}
 
-    package var isReady: Bool {
-        if case .waiting = state { true } else { false }
+    /// What the evaluator said of itself, when it is ready for a request.
+    package var ready: EvaluatorHello? {
+        if case .waiting(let hello) = state { hello } else { nil }
     }
 
-    /// Takes up a request whose ``EvaluationRequest/line()`` is sent now. Nothing happens unless the evaluator is ready.
-    package mutating func begin(_ request: EvaluationRequest) {
+    /// Takes up a request that is sent now. Nothing happens unless the evaluator is ready.
+    ///
+    /// - Parameter known: domains by index that the evaluator is not asked for, because an earlier attempt measured them.
+    package mutating func begin(_ request: EvaluationRequest, having known: [Int: DomainMeasurement] = [:]) {
         guard case .waiting(let hello) = state else { return }
-        state = .evaluating(hello, Evaluation(request))
+        state = .evaluating(hello, Evaluation(request, known))
     }
 
     /// Takes one line of the evaluator's standard output.
@@ -77,7 +87,7 @@ package struct EvaluationConversation: Sendable {
             let event = try evaluation.receive(message, from: hello)
             switch event {
             case .finished, .refused: state = .waiting(hello)
-            case .ready, .progress: state = .evaluating(hello, evaluation)
+            case .ready, .progress, .domain: state = .evaluating(hello, evaluation)
             }
             return event
         }
@@ -105,8 +115,7 @@ extension EvaluationConversation.Evaluation {
             return .progress(progress)
         case .domain(let domain):
             try check(domain.id)
-            try keep(domain)
-            return .progress(progress)
+            return .domain(domain.index, try keep(domain), progress)
         case .done(let done):
             try check(done.id)
             let kept = domains.compactMap(\.self)
@@ -116,7 +125,9 @@ extension EvaluationConversation.Evaluation {
             }
             var environment = hello.environment
             if let context = loaded?.context { environment["context"] = "\(context)" }
-            return .finished(EvaluationResult(evaluator: hello.label, environment: environment, domains: kept))
+            var effort = done.effort
+            if resumed > 0 { effort.resumedDomains = Int64(resumed) }
+            return .finished(EvaluationResult(evaluator: hello.label, environment: environment, effort: effort, domains: kept))
         }
     }
 
@@ -124,20 +135,28 @@ extension EvaluationConversation.Evaluation {
         guard id == request.id else { throw .broken(.id, "it answered \(id.prefix(60).debugDescription)") }
     }
 
-    private mutating func keep(_ message: EvaluatorDomain) throws(EvaluatorFailure) {
+    private mutating func keep(_ message: EvaluatorDomain) throws(EvaluatorFailure) -> DomainMeasurement {
         guard domains.indices.contains(message.index) else { throw .broken(.index, "there is no domain \(message.index)") }
         let asked = request.domains[message.index]
         guard domains[message.index] == nil else { throw .broken(.domainOnce, "\(asked.name) came twice") }
+        let measurement: DomainMeasurement
         switch message.outcome {
         case .failed(let told):
             // What a crash leaves behind can hold NUL, which the database cannot; the hours before it count for more.
             let reason = told.filter { $0 != "\0" }
             guard reason.contains(where: { !$0.isWhitespace }) else { throw .broken(.reason, "\(asked.name) failed without a reason") }
-            domains[message.index] = DomainMeasurement(domain: asked.name, outcome: .failed(reason: reason))
+            measurement = DomainMeasurement(domain: asked.name, outcome: .failed(reason: reason))
         case .ok(let scores):
             try Self.check(scores, of: asked)
-            domains[message.index] = DomainMeasurement(domain: asked.name, outcome: .measured(scores))
+            var scores = scores
+            scores.types = scores.types?.recordable
+            if let fault = scores.types?.faults(tokens: scores.totalTokens, nll: scores.totalNLL).first {
+                throw .broken(.types, "\(fault.field) of \(asked.name) \(fault.reason)")
+            }
+            measurement = DomainMeasurement(domain: asked.name, outcome: .measured(scores))
         }
+        domains[message.index] = measurement
+        return measurement
     }
 
     private static func check(_ scores: DocumentScores, of asked: EvaluationRequest.Domain) throws(EvaluatorFailure) {
@@ -162,5 +181,11 @@ extension EvaluationConversation.Evaluation {
         else {
             throw .broken(.histogram, "that of \(asked.name) does not")
         }
+    }
+}
+
+extension DomainMeasurement.Outcome {
+    fileprivate var tokens: Int64 {
+        if case .measured(let scores) = self { scores.totalTokens } else { 0 }
     }
 }

@@ -33,13 +33,18 @@ package struct EvaluationRequest: Hashable, Sendable {
     /// A file of JSON Lines that the evaluator can read, one ``DocumentLine`` each, in the order of ``domains``.
     package let documents: String
     package let domains: [Domain]
+    /// How many types of each domain to list, those that carry the most loss; 0 for none. An evaluator may list none whatever it is asked.
+    package let types: Int
 
-    package init(id: String, checkpoint: Weights, scoring: ScoringProtocol, documents: String, domains: [Domain]) {
+    package init(
+        id: String, checkpoint: Weights, scoring: ScoringProtocol, documents: String, domains: [Domain], types: Int = TypeLosses.usual
+    ) {
         self.id = id
         self.checkpoint = checkpoint
         self.scoring = scoring
         self.documents = documents
         self.domains = domains
+        self.types = types
     }
 
     /// The line that is sent, with its line feed.
@@ -49,7 +54,7 @@ package struct EvaluationRequest: Hashable, Sendable {
 }
 
 extension EvaluationRequest: Encodable {
-    private enum CodingKeys: String, CodingKey { case type, id, checkpoint, scoring = "protocol", documents, domains }
+    private enum CodingKeys: String, CodingKey { case type, id, checkpoint, scoring = "protocol", documents, domains, types }
 
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
@@ -59,5 +64,6 @@ extension EvaluationRequest: Encodable {
         try container.encode(scoring, forKey: .scoring)
         try container.encode(documents, forKey: .documents)
         try container.encode(domains, forKey: .domains)
+        try container.encode(types, forKey: .types)
     }
 }

@@ -6,11 +6,13 @@ package struct EvaluationResult: Hashable, Sendable {
     package var evaluator: String
     /// What it was computed with: what the evaluator said of itself, and the window in tokens that was really used (`context`).
     package var environment: [String: String]
+    package var effort: EvaluationEffort?
     package var domains: [DomainMeasurement]
 
-    package init(evaluator: String, environment: [String: String], domains: [DomainMeasurement]) {
+    package init(evaluator: String, environment: [String: String], effort: EvaluationEffort? = nil, domains: [DomainMeasurement]) {
         self.evaluator = evaluator
         self.environment = environment
+        self.effort = effort
         self.domains = domains
     }
 }

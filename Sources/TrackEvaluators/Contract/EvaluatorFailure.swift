@@ -14,6 +14,7 @@ package enum ContractRule: String, Hashable, Sendable, CaseIterable {
     case tokens = "every document has at least 1 token"
     case counts = "bytes and words are the document's, at least 1 and below 2 to the 31st"
     case histogram = "the histogram has 19 counts that add up to the tokens"
+    case types = "the types of a domain are listed as section 3 says, and add up to its tokens and its NLL"
     case reason = "a failure says why"
 }
 

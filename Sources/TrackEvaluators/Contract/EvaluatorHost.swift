@@ -37,17 +37,17 @@ package actor EvaluatorHost {
     ///
     /// - Throws: ``EvaluatorFailure``, `CancellationError`; a problem when there is no evaluator of this name.
     package func evaluate(
-        with name: String, _ request: EvaluationRequest, progress: @Sendable (JobProgress) -> Void
+        with name: String, _ request: EvaluationRequest, memory: EvaluationMemory = .none, progress: @Sendable (JobProgress) -> Void
     ) async throws -> EvaluationResult {
         if let other = running, other.name != name { await end(other) }
         let kept = running
         do {
-            if let kept { return try await ask(kept, request, progress) }
-            return try await ask(try await start(name), request, progress)
+            if let kept { return try await ask(kept, request, memory, progress) }
+            return try await ask(try await start(name), request, memory, progress)
         } catch let failure as EvaluatorFailure {
             // One that died between two evaluations says nothing about this one.
             guard let kept, case .ended = failure.cause, await !kept.session.hasAnswered else { throw failure }
-            return try await ask(try await start(name), request, progress)
+            return try await ask(try await start(name), request, memory, progress)
         }
     }
 
@@ -57,10 +57,10 @@ package actor EvaluatorHost {
     }
 
     private func ask(
-        _ evaluator: Running, _ request: EvaluationRequest, _ progress: @Sendable (JobProgress) -> Void
+        _ evaluator: Running, _ request: EvaluationRequest, _ memory: EvaluationMemory, _ progress: @Sendable (JobProgress) -> Void
     ) async throws -> EvaluationResult {
         do {
-            return try await evaluator.session.evaluate(request, progress: progress)
+            return try await evaluator.session.evaluate(request, memory: memory, progress: progress)
         } catch is EvaluatorSession.OutputEnded {
             throw await failure(of: evaluator)
         } catch let failure as EvaluatorFailure where failure.leavesProcessUsable {

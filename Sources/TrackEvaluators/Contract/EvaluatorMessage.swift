@@ -83,7 +83,7 @@ package struct EvaluatorDomain: Hashable, Sendable, Decodable {
         case failed(reason: String)
     }
 
-    private enum CodingKeys: String, CodingKey { case id, index, status, reason, documents, histogram, seconds }
+    private enum CodingKeys: String, CodingKey { case id, index, status, reason, documents, histogram, types, seconds }
     private enum DocumentKeys: String, CodingKey { case nll, tokens, bytes, words }
     private enum Status: String, Decodable { case ok, failed }
 
@@ -100,7 +100,8 @@ package struct EvaluatorDomain: Hashable, Sendable, Decodable {
                 DocumentScores(
                     nll: try documents.decode([Double].self, forKey: .nll), tokens: try documents.decode([Int64].self, forKey: .tokens),
                     bytes: try documents.decode([Int64].self, forKey: .bytes), words: try documents.decode([Int64].self, forKey: .words),
-                    histogram: try container.decode([Int64].self, forKey: .histogram)))
+                    histogram: try container.decode([Int64].self, forKey: .histogram),
+                    types: try container.decodeIfPresent(TypeLosses.self, forKey: .types)))
         }
     }
 }
@@ -111,6 +112,16 @@ package struct EvaluatorDone: Hashable, Sendable, Decodable {
     package let seconds: Double?
     package let tokensPerSecond: Double?
     package let peakMemoryBytes: Int64?
+    /// The largest relative difference of a document's NLL when a sample was scored again in other batches.
+    package let noise: Double?
+    package let noiseTokens: Int64?
+
+    var effort: EvaluationEffort {
+        EvaluationEffort(
+            tokens: tokens, seconds: seconds, tokensPerSecond: tokensPerSecond, peakMemoryBytes: peakMemoryBytes, noise: noise,
+            noiseTokens: noiseTokens
+        ).sound
+    }
 }
 
 /// The whole evaluation cannot be done.

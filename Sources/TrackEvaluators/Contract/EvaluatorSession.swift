@@ -22,25 +22,37 @@ actor EvaluatorSession {
     ///   process must be
     ///   ended.
     func evaluate(
-        _ request: EvaluationRequest, progress: @Sendable (JobProgress) -> Void
+        _ request: EvaluationRequest, memory: EvaluationMemory, progress: @Sendable (JobProgress) -> Void
     ) async throws -> EvaluationResult {
-        while !conversation.isReady { _ = try conversation.receive(try await nextLine()) }
+        let hello = try await hello()
         hasAnswered = false
+        let (rest, known) = try memory.plan(request, for: hello)
         do {
-            try await process.write(try request.line())
+            try await process.write(try rest.line())
         } catch GuardedProcessError.inputClosed {
             throw OutputEnded()
         }
-        conversation.begin(request)
+        conversation.begin(request, having: known)
         while true {
             let line = try await nextLine()
             hasAnswered = true
             switch try conversation.receive(line) {
             case .ready: break
             case .progress(let state): progress(state)
+            case .domain(let index, let measurement, let state):
+                memory.keep(index, measurement)
+                progress(state)
             case .finished(let result): return result
             case .refused(let failure): throw failure
             }
+        }
+    }
+
+    /// What the evaluator says of itself, once it is ready for a request.
+    private func hello() async throws -> EvaluatorHello {
+        while true {
+            if let hello = conversation.ready { return hello }
+            _ = try conversation.receive(try await nextLine())
         }
     }
 

@@ -3,47 +3,109 @@ import Subprocess
 import SystemPackage
 import TrackCore
 
-/// Reads the documents of one file.
+/// Reads the documents of one file, piece by piece.
 enum DomainFileReader {
-    /// A line of a file of lines, as far as it concerns us. The other fields differ between sets and say nothing about the text.
-    private struct Line: Decodable {
-        let text: String
-        let subdomain: String?
-    }
-
-    /// A document, or the bytes that are none.
     enum Found {
-        case document(HeldOutDocument)
-        case skipped(DomainSourceReport.Reason)
+        /// `statesOtherBytes`: the line says that its text has another number of bytes than it has.
+        case document(HeldOutDocument, statesOtherBytes: Bool)
+        case leftOut(DomainSourceReport.Reason)
     }
 
     /// Where gzip lies on every Debian and macOS.
     static let gzip = "/usr/bin/gzip"
 
+    /// Calls `visit` with what the file's documents are and their lines, 0 for a file that is one document.
+    ///
+    /// - Parameters:
+    ///   - isWanted: the other lines are passed over unread.
+    ///   - name: the domain of a source and a line's subdomain.
+    ///   - advanced: hears how many of the file's bytes were read; of a compressed file only when it is done.
+    /// - Throws: ``DomainSourceError/unreadable(file:reason:)``; what `visit` throws.
     static func read(
-        _ file: PlannedFile, at path: String, limits: DomainReadLimits, visit: (Found, _ place: String) async throws -> Void
+        _ file: PlannedFile, at path: String, limits: DomainReadLimits, isWanted: (Int) -> Bool = { _ in true },
+        name: (_ source: String, _ subdomain: String) throws -> DomainName = DomainLayout.name,
+        advanced: (Int64) -> Void = { _ in }, visit: (Found, Int) async throws -> Void
     ) async throws {
         switch file.form {
         case .text:
-            let data: Data
-            do {
-                data = try reporting(path) { try FileReader.contents(of: path, limit: limits.documentBytes) }
-            } catch FileReadError.tooLarge {
-                return try await visit(.skipped(.tooLong), path)
+            guard isWanted(0) else { return }
+            var bytes: [UInt8] = []
+            var isTooLong = false
+            try await pieces(of: path, isCompressed: file.isCompressed, advanced) { piece in
+                isTooLong = isTooLong || Int64(bytes.count + piece.count) > limits.documentBytes
+                if isTooLong { bytes = [] } else { bytes.append(contentsOf: piece) }
+            } between: {
             }
-            guard let text = String(validating: data, as: UTF8.self) else { return try await visit(.skipped(.invalidText), path) }
-            try await visit(.document(HeldOutDocument(domain: file.domain, text: text)), path)
+            try await visit(isTooLong ? .leftOut(.tooLong) : text(bytes, file, limits), 0)
         case .lines:
-            var lines = NumberedLines(path: path, limits: limits)
-            _ = try reporting(path) { try FileReader.read(path) { try lines.append($0) } }
-            for (line, number) in lines.finish() { try await found(line, number, file, path, visit) }
-        case .compressedLines:
-            for (line, number) in try await decompressed(path, limits: limits) { try await found(line, number, file, path, visit) }
+            var lines = NumberedLines(limit: limits.lineBytes)
+            func visitReady() async throws {
+                for line in lines.take() where isWanted(line.number) {
+                    switch line.content {
+                    case .tooLong: try await visit(.leftOut(.tooLong), line.number)
+                    case .whole(let bytes):
+                        guard let found = try document(bytes, line.number, file, limits, name) else { continue }
+                        try await visit(found, line.number)
+                    }
+                }
+            }
+            try await pieces(of: path, isCompressed: file.isCompressed, advanced) {
+                lines.append($0)
+            } between: {
+                try await visitReady()
+            }
+            lines.finish()
+            try await visitReady()
         }
     }
 
-    private static func decompressed(_ path: String, limits: DomainReadLimits) async throws -> [NumberedLines.Line] {
-        _ = try reporting(path) { try FileReader.prefix(of: path, count: 1) }
+    // MARK: - Documents
+
+    private static func text(_ bytes: [UInt8], _ file: PlannedFile, _ limits: DomainReadLimits) -> Found {
+        guard let text = String(validating: bytes, as: UTF8.self) else { return .leftOut(.invalidText) }
+        return judged(HeldOutDocument(domain: file.domain, text: text), stated: nil, limits)
+    }
+
+    /// Nil for a line of white space.
+    private static func document(
+        _ line: [UInt8], _ number: Int, _ file: PlannedFile, _ limits: DomainReadLimits, _ name: (String, String) throws -> DomainName
+    ) throws -> Found? {
+        // The mark that some programs write before UTF-8 is no part of the first line.
+        let line = number == 1 && line.starts(with: [0xef, 0xbb, 0xbf]) ? Array(line.dropFirst(3)) : line
+        guard line.contains(where: { $0 > 0x20 }) else { return nil }
+        guard String(validating: line, as: UTF8.self) != nil else { return .leftOut(.invalidText) }
+        guard let parsed = try? JSONDecoder().decode(SourceLine.self, from: Data(line)) else { return .leftOut(.damagedLine) }
+        var domain = file.domain
+        if file.readsSubdomain, let subdomain = parsed.subdomain { domain = try name(file.domain.source, subdomain) }
+        return judged(HeldOutDocument(domain: domain, content: parsed.content), stated: parsed.statedBytes, limits)
+    }
+
+    private static func judged(_ document: HeldOutDocument, stated: Int64?, _ limits: DomainReadLimits) -> Found {
+        let content = document.content
+        let bytes = Int64(content.byteCount)
+        if bytes > limits.documentBytes { return .leftOut(.tooLong) }
+        if content.parts.allSatisfy({ $0.unicodeScalars.allSatisfy(\.properties.isWhitespace) }) { return .leftOut(.empty) }
+        if content.holdsNUL { return .leftOut(.holdsNUL) }
+        if content.fault != nil { return .leftOut(.damagedLine) }
+        return .document(document, statesOtherBytes: stated.map { $0 != bytes } ?? false)
+    }
+
+    // MARK: - Bytes
+
+    /// Gives the file's bytes to `receive`, unpacked if need be, and lets `between` do what may wait.
+    private static func pieces(
+        of path: String, isCompressed: Bool, _ advanced: (Int64) -> Void, receive: (UnsafeRawBufferPointer) -> Void,
+        between: () async throws -> Void
+    ) async throws {
+        let file = try reporting(path) { try FilePieces(path) }
+        guard isCompressed else {
+            while let piece = try reporting(path, { try file.next() }) {
+                receive(piece)
+                advanced(Int64(piece.count))
+                try await between()
+            }
+            return
+        }
         guard FileManager.default.isExecutableFile(atPath: gzip) else {
             throw DomainSourceError.unreadable(
                 file: path, reason: "it is compressed and there is no \(gzip); install gzip or unpack the file")
@@ -52,33 +114,16 @@ enum DomainFileReader {
             .path(FilePath(gzip)), arguments: ["-dc", "--", path], environment: .custom([:]), input: .none, output: .sequence,
             error: .string(limit: 4096)
         ) { execution in
-            var lines = NumberedLines(path: path, limits: limits)
-            for try await buffer in execution.standardOutput { try buffer.withUnsafeBytes { try lines.append($0) } }
-            return lines.finish()
+            for try await buffer in execution.standardOutput {
+                buffer.withUnsafeBytes { receive($0) }
+                try await between()
+            }
         }
-        guard result.terminationStatus.isSuccess else {
+        // 2 is a warning: bytes that are no gzip follow behind the end.
+        guard result.terminationStatus.isSuccess || result.terminationStatus == .exited(2) else {
             throw DomainSourceError.unreadable(file: path, reason: "it is not valid gzip, or it ends early; copy it again")
         }
-        return result.closureResult
-    }
-
-    private static func found(
-        _ line: [UInt8], _ number: Int, _ file: PlannedFile, _ path: String, _ visit: (Found, _ place: String) async throws -> Void
-    ) async throws {
-        guard line.contains(where: { $0 > 0x20 }) else { return }
-        let place = "\(path):\(number)"
-        guard String(validating: line, as: UTF8.self) != nil else { return try await visit(.skipped(.invalidText), place) }
-        let parsed: Line
-        do {
-            parsed = try JSONDecoder().decode(Line.self, from: Data(line))
-        } catch {
-            throw DomainSourceError.invalidLine(place: place, reason: "is not a JSON object with a field \"text\"")
-        }
-        let domain =
-            if file.readsSubdomain, let subdomain = parsed.subdomain {
-                try DomainLayout.name(file.domain.source, subdomain)
-            } else { file.domain }
-        try await visit(.document(HeldOutDocument(domain: domain, text: parsed.text)), place)
+        advanced(file.stamp.size)
     }
 
     private static func reporting<Value>(_ path: String, _ body: () throws -> Value) throws -> Value {
@@ -87,46 +132,7 @@ enum DomainFileReader {
         } catch FileReadError.unreadable(let reason) {
             throw DomainSourceError.unreadable(file: path, reason: reason)
         } catch FileReadError.changing {
-            throw DomainSourceError.unreadable(file: path, reason: "it changed while it was read; try again when its writer has finished")
+            throw DomainSourceError.changed(file: path)
         }
-    }
-}
-
-/// The lines of a file with their numbers, from 1. The last one needs no line feed.
-private struct NumberedLines {
-    typealias Line = (bytes: [UInt8], number: Int)
-
-    private let path: String
-    private let limits: DomainReadLimits
-    private var splitter = LineSplitter()
-    private var lines: [Line] = []
-    private var total: Int64 = 0
-
-    init(path: String, limits: DomainReadLimits) {
-        self.path = path
-        self.limits = limits
-    }
-
-    mutating func append(_ bytes: UnsafeRawBufferPointer) throws {
-        total += Int64(bytes.count)
-        // Around a text stand the other fields of its line; a small file that unpacks to much more than any set is refused on the way.
-        guard total / 4 <= limits.setBytes else { throw DomainSourceError.tooLarge(limit: limits.setBytes) }
-        splitter.append(bytes)
-        while let line = splitter.next() {
-            guard Int64(line.count) <= limits.lineBytes else { throw tooLong }
-            lines.append((line, lines.count + 1))
-        }
-        guard Int64(splitter.pending) <= limits.lineBytes else { throw tooLong }
-    }
-
-    mutating func finish() -> [Line] {
-        guard splitter.pending > 0 else { return lines }
-        splitter.append([UInt8(ascii: "\n")])
-        while let line = splitter.next() { lines.append((line, lines.count + 1)) }
-        return lines
-    }
-
-    private var tooLong: DomainSourceError {
-        .invalidLine(place: "\(path):\(lines.count + 1)", reason: "has more than \(limits.lineBytes) bytes; cut the document")
     }
 }

@@ -1,22 +1,24 @@
 import FoundationEssentials
+import SystemPackage
 
 /// Lists what lies below a folder of held-out text.
 enum DomainFolder {
     /// Levels of folders that are looked into.
     static let maximumDepth = 8
 
-    /// Paths of files below the folder. Hidden entries are left out. A folder in which nothing can be read is an empty domain, which is an
-    /// error.
-    static func files(below base: String) throws -> [String] {
+    /// Paths of files below the folder, and what could not be followed. Hidden entries are left out. A folder in which nothing can be read
+    /// is an empty domain, which is an error.
+    static func list(_ base: String) throws -> (files: [String], unreadable: [DomainSourceReport.Unreadable]) {
         var files: [String] = []
-        func visit(_ relative: String, depth: Int) throws {
+        var unreadable: [DomainSourceReport.Unreadable] = []
+        func visit(_ relative: String, inside ancestors: [FileStamp.Identity]) throws {
             let folder = relative.isEmpty ? base : base + "/" + relative
-            let entries: [String]
-            do {
-                entries = try FileManager.default.contentsOfDirectory(atPath: folder)
-            } catch {
-                throw DomainSourceError.unreadable(file: folder, reason: "its entries cannot be listed; check its permissions")
-            }
+            func report(_ path: String, _ reason: String) { unreadable.append(.init(path: path, reason: reason, file: nil)) }
+            guard let identity = try? FileReader.stamp(of: folder).identity,
+                let entries = try? FileManager.default.contentsOfDirectory(atPath: folder)
+            else { return report(folder, "its entries cannot be listed; check its permissions") }
+            guard !ancestors.contains(identity) else { return report(folder, "the link leads back to a folder that it lies in") }
+            guard ancestors.count < maximumDepth else { return report(folder, "it lies more than \(maximumDepth) folders deep") }
             let visible = entries.filter { !$0.hasPrefix(".") }.sorted()
             if visible.isEmpty, !relative.isEmpty {
                 throw DomainSourceError.emptyDomain(domain: relative, place: folder)
@@ -24,20 +26,17 @@ enum DomainFolder {
             for name in visible {
                 let path = relative.isEmpty ? name : relative + "/" + name
                 var isFolder = false
-                guard FileManager.default.fileExists(atPath: base + "/" + path, isDirectory: &isFolder) else {
-                    throw DomainSourceError.unreadable(file: base + "/" + path, reason: "the link leads nowhere")
-                }
-                if !isFolder {
-                    files.append(path)
-                } else if depth < maximumDepth {
-                    try visit(path, depth: depth + 1)
+                if !FileManager.default.fileExists(atPath: base + "/" + path, isDirectory: &isFolder) {
+                    report(base + "/" + path, "the link leads nowhere")
+                } else if isFolder {
+                    try visit(path, inside: ancestors + [identity])
                 } else {
-                    throw DomainSourceError.unreadable(file: base + "/" + path, reason: "it lies more than \(maximumDepth) folders deep")
+                    files.append(path)
                 }
             }
         }
-        try visit("", depth: 1)
-        return files
+        try visit("", inside: [])
+        return (files, unreadable)
     }
 }
 

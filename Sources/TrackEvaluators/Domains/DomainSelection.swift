@@ -2,65 +2,99 @@ package import TrackCore
 
 /// Chooses and orders the documents of a revision: a stratified sample with a stored seed.
 ///
-/// Per domain the documents are put in the order of their digests, so that names and places of files have no say, then permuted by
-/// Fisher and Yates with ``SelectionRandom``, whose state starts at the first eight bytes of SHA-256(`track selection
-/// 1\n<seed>\n<domain>`). So a
-/// domain's order depends on its own documents and the seed alone. With a target, documents are taken whole from the front until it is
-/// reached.
+/// Per domain the documents are put in the order of their digests, then permuted by Fisher and Yates with ``SelectionRandom``, whose state
+/// starts at the first eight bytes of SHA-256(`track selection 1\n<seed>\n<domain>`). So a domain's order depends on its own documents and
+/// the seed alone. What is taken of a domain is always the front of that order.
+///
+/// With a target per domain, whole documents are taken until it is reached. Where a source has not reached its own target then, its
+/// remaining documents are drawn one after another, each equally likely (the state starts at the same form with the source's name), and
+/// every draw takes the next document of the domain it fell upon: large domains give more.
 package enum DomainSelection {
-    /// - Parameter bytesPerDomain: UTF-8 bytes; the document that reaches the target is the last one. Nil takes all.
-    /// - Returns: The domains in the order of their names with their documents in the frozen order.
-    package static func select(_ domains: [DomainDocuments], seed: Int64, bytesPerDomain: Int64?) -> SelectedDomains {
-        let ordered = domains.sorted { $0.name < $1.name }.map { domain in
-            var chosen: [(text: String, digest: Digest)] = []
-            var bytes: Int64 = 0
-            for document in permuted(domain, seed: seed) {
-                if let bytesPerDomain, bytes >= bytesPerDomain, !chosen.isEmpty { break }
-                chosen.append(document)
-                bytes += Int64(document.text.utf8.count)
+    /// - Parameter targets: the document that reaches one is the last; a domain gives at least one. Nil takes all.
+    /// - Returns: The domains with their chosen documents in the frozen order.
+    package static func select(_ domains: [DomainIndex.Domain], seed: Int64, targets: SelectionTargets?) -> [DomainIndex.Domain] {
+        let ordered = domains.sorted { $0.name < $1.name }.map { permuted($0, seed: seed) }
+        guard let targets else { return ordered }
+        var taken = ordered.map { count(of: $0, reaching: targets.perDomain ?? 0, targets.unit) }
+        if let target = targets.perSource {
+            for source in Dictionary(grouping: ordered.indices, by: { ordered[$0].name.source }).sorted(by: { $0.key < $1.key }) {
+                fill(source.key, source.value, ordered, &taken, to: target, targets.unit, seed: seed)
             }
-            return SelectedDomains.Domain(name: domain.name, texts: chosen.map(\.text), digests: chosen.map(\.digest))
         }
-        return SelectedDomains(seed: seed, domains: ordered)
+        return zip(ordered, taken).map { DomainIndex.Domain(name: $0.name, entries: Array($0.entries.prefix($1))) }
     }
 
-    private static func permuted(_ domain: DomainDocuments, seed: Int64) -> [(text: String, digest: Digest)] {
-        var documents = domain.texts.map { (text: $0, digest: Digest(ofText: $0)) }.sorted { $0.digest < $1.digest }
-        let start = Digest(ofText: "track selection 1\n\(seed)\n\(domain.name)").bytes.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        var random = SelectionRandom(state: start)
-        for last in stride(from: documents.count - 1, to: 0, by: -1) {
-            documents.swapAt(last, Int(random.next(below: UInt64(last) + 1)))
+    private static func permuted(_ domain: DomainIndex.Domain, seed: Int64) -> DomainIndex.Domain {
+        var domain = domain
+        domain.entries.sort { $0.digest < $1.digest }
+        var random = SelectionRandom(seed: seed, name: domain.name.description)
+        for last in stride(from: domain.entries.count - 1, to: 0, by: -1) {
+            domain.entries.swapAt(last, Int(random.next(below: UInt64(last) + 1)))
         }
-        return documents
+        return domain
+    }
+
+    private static func count(of domain: DomainIndex.Domain, reaching target: Int64, _ unit: SelectionTargets.Unit) -> Int {
+        var amount: Int64 = 0
+        for (position, entry) in domain.entries.enumerated() {
+            if amount >= target, position > 0 { return position }
+            amount += entry.amount(in: unit)
+        }
+        return domain.entries.count
+    }
+
+    private static func fill(
+        _ source: String, _ members: [Int], _ domains: [DomainIndex.Domain], _ taken: inout [Int], to target: Int64,
+        _ unit: SelectionTargets.Unit, seed: Int64
+    ) {
+        var amount = members.reduce(Int64(0)) { sum, member in
+            domains[member].entries.prefix(taken[member]).reduce(sum) { $0 + $1.amount(in: unit) }
+        }
+        // A ticket per remaining document, which names its domain.
+        var tickets = members.flatMap { member in repeatElement(UInt32(member), count: domains[member].entries.count - taken[member]) }
+        var random = SelectionRandom(seed: seed, name: source)
+        var remaining = tickets.count
+        while amount < target, remaining > 0 {
+            remaining -= 1
+            tickets.swapAt(remaining, Int(random.next(below: UInt64(remaining) + 1)))
+            let member = Int(tickets[remaining])
+            amount += domains[member].entries[taken[member]].amount(in: unit)
+            taken[member] += 1
+        }
     }
 }
 
-/// The documents of a revision in their frozen order.
-package struct SelectedDomains: Hashable, Sendable {
-    package struct Domain: Hashable, Sendable {
-        package let name: DomainName
-        package let texts: [String]
-        package let digests: [Digest]
-
-        /// UTF-8 bytes.
-        package var bytes: Int64 { texts.reduce(0) { $0 + Int64($1.utf8.count) } }
+extension DomainIndex.Entry {
+    func amount(in unit: SelectionTargets.Unit) -> Int64 {
+        switch unit {
+        case .bytes: Int64(bytes)
+        case .tokens: Int64(tokens)
+        }
     }
+}
 
-    package let seed: Int64
-    package let domains: [Domain]
-
-    /// The first line of an upload.
-    package func upload(split: String) -> DomainSetUpload {
-        DomainSetUpload(kind: .documents, split: split, seed: seed, domains: domains.map(\.name))
+extension SelectionTargets {
+    /// Where the documents did not reach what was asked, a sentence each.
+    package func shortfalls(of chosen: [DomainIndex.Domain]) -> [String] {
+        func sentence(_ name: String, _ amount: Int64, _ target: Int64) -> String {
+            "\(name) has only \(amount) of \(target) \(unit.rawValue); all of its documents were taken."
+        }
+        var sentences: [String] = []
+        if let perDomain {
+            for domain in chosen where domain.amount(in: unit) < perDomain {
+                sentences.append(sentence("Domain \(domain.name)", domain.amount(in: unit), perDomain))
+            }
+        }
+        if let perSource {
+            for (source, domains) in Dictionary(grouping: chosen, by: \.name.source).sorted(by: { $0.key < $1.key }) {
+                let amount = domains.reduce(0) { $0 + $1.amount(in: unit) }
+                if amount < perSource { sentences.append(sentence("Source \(source)", amount, perSource)) }
+            }
+        }
+        return sentences
     }
+}
 
-    /// The lines that follow it, in order.
-    package var lines: some Sequence<DocumentLine> {
-        domains.lazy.enumerated().flatMap { index, domain in domain.texts.lazy.map { DocumentLine(domain: index, text: $0) } }
-    }
-
-    /// The digest that the revision will have.
-    package func digest(split: String) -> Digest {
-        DomainSetRevision.digest(kind: .documents, split: split, seed: seed, domains: domains.map { ($0.name, $0.digests) })
-    }
+extension DomainIndex.Domain {
+    package func amount(in unit: SelectionTargets.Unit) -> Int64 { entries.reduce(0) { $0 + $1.amount(in: unit) } }
 }

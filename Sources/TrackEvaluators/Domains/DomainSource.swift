@@ -1,112 +1,129 @@
 import FoundationEssentials
-package import TrackCore
+import TrackCore
 
 /// What is accepted of held-out text.
 package struct DomainReadLimits: Hashable, Sendable {
     /// UTF-8 bytes of one document; a longer one is left out with a note.
     package var documentBytes: Int64
-    /// Bytes of one line of JSON, which may write a character in six.
+    /// Bytes of one line of JSON. A character of two bytes may be written in six, and other fields stand beside the text.
     package var lineBytes: Int64
-    /// UTF-8 bytes of all documents: they are held in memory until they are sent.
-    package var setBytes: Int64
 
-    package init(documentBytes: Int64 = 1 << 20, lineBytes: Int64 = 8 << 20, setBytes: Int64 = 1 << 30) {
+    package init(documentBytes: Int64 = 16 << 20, lineBytes: Int64? = nil) {
         self.documentBytes = documentBytes
-        self.lineBytes = lineBytes
-        self.setBytes = setBytes
+        self.lineBytes = lineBytes ?? 3 * documentBytes + 1 << 20
     }
 }
 
-/// All documents of one domain.
-package struct DomainDocuments: Hashable, Sendable {
-    package let name: DomainName
-    package var texts: [String]
-
-    package init(name: DomainName, texts: [String]) {
-        self.name = name
-        self.texts = texts
-    }
-
-    /// UTF-8 bytes.
-    package var bytes: Int64 { texts.reduce(0) { $0 + Int64($1.utf8.count) } }
+/// How far a reading has come.
+package struct DomainReadProgress: Hashable, Sendable {
+    package internal(set) var files = 0
+    package internal(set) var documents = 0
+    /// UTF-8 bytes of the documents.
+    package internal(set) var bytes: Int64 = 0
+    /// Of the files, compressed as they are.
+    package internal(set) var fileBytes: Int64 = 0
+    package let totalFiles: Int
+    package let totalFileBytes: Int64
 }
 
-/// Reads held-out text from a file or a folder in one of the layouts of ``DomainLayout``.
-package enum DomainSource {
-    /// Calls `visit` with every document that is kept, file by file in the order of their names.
-    ///
-    /// Left out, counted and named in the report: empty documents, texts that the set already has, invalid UTF-8, NUL characters, documents
-    /// over
-    /// the limit. A line that is no JSON object with a text is an error, because it means a damaged file.
-    /// - Throws: ``DomainSourceError``; what `visit` throws.
+/// Held-out text: a file, or a folder in one of the layouts of ``DomainLayout``. Reading it holds one document at a time.
+package struct DomainSource: Sendable {
+    let base: String
+    let files: [PlannedFile]
+    /// Files of other kinds, which are not read.
+    let otherFiles: Int
+    /// Folders and links that could not be followed.
+    let unreadable: [DomainSourceReport.Unreadable]
+
+    /// - Throws: ``DomainSourceError``
+    package init(path: String, split: String = "val") throws {
+        var isFolder = false
+        let place = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        guard FileManager.default.fileExists(atPath: place, isDirectory: &isFolder) else { throw DomainSourceError.missing(path: path) }
+        guard isFolder else {
+            guard let file = try DomainLayout.plan(file: place.lastComponent) else { throw DomainSourceError.nothingToRead(path: path) }
+            (base, files, otherFiles, unreadable) = (place, [file], 0, [])
+            return
+        }
+        let absolute = FileManager.default.currentDirectoryPath.appendingPath(place)
+        let listing = try DomainFolder.list(place)
+        let plan: (files: [PlannedFile], others: Int)
+        if DomainLayout.splits.contains(absolute.lastComponent) {
+            // A split of Paloma's by itself: the folder around it names the source.
+            base = absolute.parentFolder
+            let files = listing.files.map { absolute.lastComponent + "/" + $0 }
+            plan = try DomainLayout.plan(root: base.lastComponent, files: files, split: split)
+        } else {
+            base = place
+            plan = try DomainLayout.plan(root: absolute.lastComponent, files: listing.files, split: split)
+        }
+        guard !plan.files.isEmpty || !listing.unreadable.isEmpty else { throw DomainSourceError.nothingToRead(path: path) }
+        (files, otherFiles, unreadable) = (plan.files, plan.others, listing.unreadable)
+    }
+
+    /// Where a file of the plan lies.
+    func path(of file: Int) -> String { files[file].path.isEmpty ? base : base + "/" + files[file].path }
+
+    /// Reads the text at a path once.
     package static func read(
         path: String, split: String = "val", limits: DomainReadLimits = DomainReadLimits(), visit: (FoundDocument) async throws -> Void
     ) async throws -> DomainSourceReport {
-        let (base, planned, others) = try plan(path: path, split: split)
+        try await DomainSource(path: path, split: split).read(limits: limits, visit: visit)
+    }
+
+    /// Calls `visit` with every document, file by file in the order of their names. The same text at two places is two documents.
+    ///
+    /// What is no document is left out, counted and named in the report: empty documents, invalid UTF-8, NUL characters, documents over
+    /// the limit, lines that are no JSON object with a document; and files that cannot be read to their end, of which `visit` may have had
+    /// some.
+    /// - Throws: ``DomainSourceError``; what `visit` throws.
+    package func read(
+        limits: DomainReadLimits = DomainReadLimits(), progress: (DomainReadProgress) -> Void = { _ in },
+        visit: (FoundDocument) async throws -> Void
+    ) async throws -> DomainSourceReport {
         var report = DomainSourceReport()
-        report.otherFiles = others
-        var seen: Set<Digest> = []
-        var counts: [DomainName: Int] = [:]
-        for file in planned {
-            let place = file.path.isEmpty ? base : base + "/" + file.path
-            var kept = 0
-            try await DomainFileReader.read(file, at: place, limits: limits) { found, place in
-                let document: HeldOutDocument
-                switch found {
-                case .skipped(let reason): return report.skip(reason, place)
-                case .document(let found): document = found
+        report.otherFiles = otherFiles
+        report.unreadable = unreadable
+        var subdomains: [DomainName: String] = [:]
+        /// Two subdomains must not fall into one domain because their names are written alike.
+        func name(_ source: String, _ subdomain: String) throws -> DomainName {
+            let name = try DomainLayout.name(source, subdomain)
+            if let other = subdomains[name], other != subdomain { throw DomainSourceError.clash(domain: name, places: [other, subdomain]) }
+            subdomains[name] = subdomain
+            return name
+        }
+        let sizes = files.indices.map { (try? FileReader.stamp(of: path(of: $0)).size) ?? 0 }
+        var come = DomainReadProgress(totalFiles: files.count, totalFileBytes: sizes.reduce(0, +))
+        for (index, file) in files.enumerated() {
+            let path = path(of: index)
+            let before = come.fileBytes
+            do {
+                func advanced(_ count: Int64) {
+                    come.fileBytes += count
+                    progress(come)
                 }
-                if let reason = refusal(of: document.text, limits: limits) { return report.skip(reason, place) }
-                guard seen.insert(document.digest).inserted else { return report.skip(.duplicate, place) }
-                report.documents += 1
-                report.bytes += Int64(document.byteCount)
-                guard report.bytes <= limits.setBytes else { throw DomainSourceError.tooLarge(limit: limits.setBytes) }
-                counts[document.domain, default: 0] += 1
-                kept += 1
-                try await visit(FoundDocument(document: document, place: place))
+                try await DomainFileReader.read(file, at: path, limits: limits, name: name, advanced: advanced) { found, line in
+                    let place = SourcePlace(path: path, line: line)
+                    switch found {
+                    case .leftOut(let reason): report.leaveOut(reason, place)
+                    case .document(let document, let statesOtherBytes):
+                        if statesOtherBytes { report.noteOtherBytes(place) }
+                        report.documents += 1
+                        report.bytes += Int64(document.content.byteCount)
+                        (come.documents, come.bytes) = (report.documents, report.bytes)
+                        progress(come)
+                        try await visit(FoundDocument(document: document, place: place, file: index))
+                    }
+                }
+            } catch let error as DomainSourceError {
+                guard case .unreadable(_, let reason) = error else { throw error }
+                report.unreadable.append(.init(path: path, reason: reason, file: index))
             }
-            if file.form != .text, kept == 0 {
-                throw DomainSourceError.emptyDomain(domain: file.domain.description, place: place)
-            }
+            come.files += 1
+            come.fileBytes = before + sizes[index]
+            progress(come)
         }
-        if let empty = planned.first(where: { $0.form == .text && counts[$0.domain] == nil }) {
-            throw DomainSourceError.emptyDomain(
-                domain: empty.domain.description, place: empty.path.isEmpty ? base : (base + "/" + empty.path).parentFolder)
-        }
+        report.files = files.count
         return report
-    }
-
-    /// All documents by domain, in the order of the domains' names.
-    package static func collect(
-        path: String, split: String = "val", limits: DomainReadLimits = DomainReadLimits()
-    ) async throws -> (domains: [DomainDocuments], report: DomainSourceReport) {
-        var texts: [DomainName: [String]] = [:]
-        let report = try await read(path: path, split: split, limits: limits) { found in
-            texts[found.document.domain, default: []].append(found.document.text)
-        }
-        return (texts.sorted { $0.key < $1.key }.map { DomainDocuments(name: $0.key, texts: $0.value) }, report)
-    }
-
-    private static func refusal(of text: String, limits: DomainReadLimits) -> DomainSourceReport.Reason? {
-        if Int64(text.utf8.count) > limits.documentBytes { return .tooLong }
-        if text.unicodeScalars.allSatisfy(\.properties.isWhitespace) { return .empty }
-        // PostgreSQL has no place for it in text.
-        if text.utf8.contains(0) { return .holdsNUL }
-        return nil
-    }
-
-    private static func plan(path: String, split: String) throws -> (base: String, files: [PlannedFile], others: Int) {
-        var isFolder = false
-        let base = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-        guard FileManager.default.fileExists(atPath: base, isDirectory: &isFolder) else { throw DomainSourceError.missing(path: path) }
-        guard isFolder else {
-            guard let file = try DomainLayout.plan(file: base.lastComponent) else { throw DomainSourceError.nothingToRead(path: path) }
-            return (base, [file], 0)
-        }
-        let root = FileManager.default.currentDirectoryPath.appendingPath(base).lastComponent
-        let files = try DomainFolder.files(below: base)
-        let plan = try DomainLayout.plan(root: root, files: files, split: split)
-        guard !plan.files.isEmpty else { throw DomainSourceError.nothingToRead(path: path) }
-        return (base, plan.files, plan.others)
     }
 }

@@ -1,10 +1,17 @@
+import TrackCore
+
 /// SplitMix64 (Steele, Lea, Flood 2014), which orders the documents of a domain set. A stored seed must give the same order for ever, so it
-/// is
-/// written here and does not depend on a library.
+/// is written here and does not depend on a library.
 struct SelectionRandom {
     private var state: UInt64
 
     init(state: UInt64) { self.state = state }
+
+    /// A stream of its own for every name: of a domain, `source/domain`, or of a source.
+    init(seed: Int64, name: String) {
+        let digest = Digest(ofText: "track selection 1\n\(seed)\n\(name)")
+        state = digest.bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
 
     mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15

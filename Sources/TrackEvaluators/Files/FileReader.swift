@@ -20,18 +20,9 @@ enum FileReader {
     /// Calls `body` with every piece of the file in order, and returns the file's stamp. A file that changes meanwhile is an error.
     @discardableResult
     static func read(_ path: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws -> FileStamp {
-        let descriptor = try open(path)
-        defer { try? descriptor.close() }
-        let before = try stamp(of: descriptor)
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: pieceLength, alignment: 16)
-        defer { buffer.deallocate() }
-        while true {
-            let count = try reporting { try descriptor.read(into: buffer) }
-            if count == 0 { break }
-            try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-        }
-        guard try stamp(of: descriptor) == before else { throw FileReadError.changing }
-        return before
+        let pieces = try FilePieces(path)
+        while let piece = try pieces.next() { try body(piece) }
+        return pieces.stamp
     }
 
     /// The whole file, up to a limit in bytes.
@@ -69,7 +60,7 @@ enum FileReader {
         try reporting { FileStamp(try Stat(FilePath(path))) }
     }
 
-    private static func open(_ path: String) throws -> FileDescriptor {
+    fileprivate static func open(_ path: String) throws -> FileDescriptor {
         // Nonblocking, so that a pipe under a file's name does not hang the reader; for regular files it means nothing.
         let descriptor = try reporting {
             try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec, .nonBlocking])
@@ -82,15 +73,45 @@ enum FileReader {
         return descriptor
     }
 
-    private static func stamp(of descriptor: FileDescriptor) throws -> FileStamp {
+    fileprivate static func stamp(of descriptor: FileDescriptor) throws -> FileStamp {
         try reporting { FileStamp(try Stat(descriptor)) }
     }
 
-    private static func reporting<Value>(_ body: () throws -> Value) throws -> Value {
+    fileprivate static func reporting<Value>(_ body: () throws -> Value) throws -> Value {
         do {
             return try body()
         } catch let error as Errno {
             throw FileReadError.unreadable(reason: error.description)
         }
+    }
+}
+
+/// A regular file, piece by piece, for a reader that waits between them. A file that changes meanwhile is an error.
+final class FilePieces {
+    let stamp: FileStamp
+    private let descriptor: FileDescriptor
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: FileReader.pieceLength, alignment: 16)
+
+    init(_ path: String) throws {
+        descriptor = try FileReader.open(path)
+        do {
+            stamp = try FileReader.stamp(of: descriptor)
+        } catch {
+            try? descriptor.close()
+            throw error
+        }
+    }
+
+    deinit {
+        buffer.deallocate()
+        try? descriptor.close()
+    }
+
+    /// Nil at the end. The piece is valid until the next one is asked for.
+    func next() throws -> UnsafeRawBufferPointer? {
+        let count = try FileReader.reporting { try descriptor.read(into: buffer) }
+        if count > 0 { return UnsafeRawBufferPointer(rebasing: buffer[..<count]) }
+        guard try FileReader.stamp(of: descriptor) == stamp else { throw FileReadError.changing }
+        return nil
     }
 }

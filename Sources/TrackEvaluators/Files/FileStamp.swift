@@ -10,6 +10,14 @@ package struct FileStamp: Hashable, Sendable {
     let modified: Int64
     let changed: Int64
 
+    /// What tells one file or folder from every other.
+    struct Identity: Hashable, Sendable {
+        let device: UInt64
+        let inode: UInt64
+    }
+
+    var identity: Identity { Identity(device: device, inode: inode) }
+
     init(_ stat: Stat) {
         size = stat.size
         device = UInt64(stat.deviceID.rawValue)

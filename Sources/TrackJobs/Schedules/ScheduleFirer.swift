@@ -8,15 +8,21 @@ package struct ScheduleFirer: Service {
     private let database: Database
     private let interval: Duration
     private let plan: @Sendable (Session) throws -> ScheduleStore.FiringPlan
+    private let refresh: @Sendable (Int64) async -> String?
     private let logger: Logger
 
-    /// - Parameter plan: how jobs are made, asked for in the transaction that makes them.
+    /// - Parameters:
+    ///   - refresh: takes new documents into the domain set of a schedule that is about to fire, and says in words what became of that; nil
+    ///     when none was due. It never stops a slot: what there is gets evaluated.
+    ///   - plan: how jobs are made, asked for in the transaction that makes them.
     package init(
         database: Database, interval: Duration = .seconds(5), logger: Logger,
+        refresh: @escaping @Sendable (Int64) async -> String? = { _ in nil },
         plan: @escaping @Sendable (Session) throws -> ScheduleStore.FiringPlan
     ) {
         self.database = database
         self.interval = interval
+        self.refresh = refresh
         self.plan = plan
         self.logger = logger
     }
@@ -41,7 +47,10 @@ package struct ScheduleFirer: Service {
 
     private func fire(_ schedule: Int64) async {
         do {
-            let firings = try await database.write("schedule.fire") { try ScheduleStore.fire(schedule, try plan($0), in: $0) }
+            let refreshed = await refresh(schedule)
+            let firings = try await database.write("schedule.fire") { db in
+                try ScheduleStore.fire(schedule, try plan(db), refresh: refreshed, in: db)
+            }
             for firing in firings { log(firing) }
         } catch {
             logger.error("cannot fire a schedule", metadata: ["schedule": "\(schedule)", "error": "\(error)"])

@@ -37,9 +37,13 @@ extension ScheduleStore {
     /// is not too late and nothing of an earlier one is unfinished; older ones are missed. Any number of daemons may try: the schedule's
     /// row is taken by one of them, and a slot has one row.
     ///
-    /// - Parameter instant: the time; the database's own when nil.
+    /// - Parameters:
+    ///   - refresh: what became of the refresh of the domain set before, in words; it is written down with the newest slot.
+    ///   - instant: the time; the database's own when nil.
     /// - Returns: what was decided, the oldest slot first; empty when the schedule is not due or somebody else is at it.
-    package static func fire(_ schedule: Int64, _ plan: FiringPlan, at instant: Date? = nil, in db: Session) throws -> [Firing] {
+    package static func fire(
+        _ schedule: Int64, _ plan: FiringPlan, refresh: String? = nil, at instant: Date? = nil, in db: Session
+    ) throws -> [Firing] {
         let taken = try db.first(
             """
             SELECT s.name, s.domain_set_id, extract(epoch FROM s.catchup_window)::float8, n.at
@@ -54,8 +58,12 @@ extension ScheduleStore {
             let isNewest = index == slots.count - 1
             let outcome = isNewest
                 ? SlotDecision.outcome(lateBy: lateBy, window: window, isBusy: try isBusy(schedule, in: db)) : .missed
-            guard try Slots.decide(slot, of: schedule, outcome, at: now, by: plan.decider, in: db) else { continue }
-            let jobs = outcome == .fired ? try queueJobs(of: schedule, slot: slot.date, domainSet: domainSet, plan, in: db) : 0
+            guard try Slots.decide(
+                slot, of: schedule, outcome, refresh: isNewest ? refresh : nil, at: now, by: plan.decider, in: db)
+            else { continue }
+            let jobs = outcome == .fired
+                ? try queueJobs(of: schedule, slot: slot.date, domainSet: domainSet, plan, in: db)
+                    + queueAnchors(of: schedule, slot: slot.date, domainSet: domainSet, plan, in: db) : 0
             firings.append(Firing(schedule: name, slot: slot.date, outcome: outcome, lateBy: lateBy, jobs: jobs))
         }
         try Slots.advance(schedule, after: now, in: db)
@@ -82,6 +90,30 @@ extension ScheduleStore {
             WHERE NOT EXISTS (SELECT FROM schedule_lineage WHERE schedule_id = \(schedule))
                OR c.lineage_id IN (SELECT lineage_id FROM schedule_lineage WHERE schedule_id = \(schedule))
             ORDER BY c.lineage_id, c.step NULLS LAST, c.id
+            """)
+    }
+
+    /// After a refresh the baseline of every watched lineage is scored on the revision before too, once for ever: the level of the one
+    /// is then known beside that of the other. It is the new revision's run, not this one, that is due every week.
+    private static func queueAnchors(
+        of schedule: Int64, slot: String, domainSet: Int64, _ plan: FiringPlan, in db: Session
+    ) throws -> Int {
+        try db.execute(
+            """
+            INSERT INTO job (dedupe_key, schedule_id, slot, checkpoint_id, revision_id, protocol_id, reason, evaluator, priority)
+            SELECT format('anchor/%s/%s/%s', l.baseline, v.refreshed_from, \(plan.scoring)::bigint), \(schedule), \(slot)::date, l.baseline,
+                   v.refreshed_from, \(plan.scoring), 'scheduled', \(plan.evaluator), \(Priority.scheduled)
+            FROM lineage l CROSS JOIN (
+              SELECT refreshed_from FROM domain_set_revision WHERE domain_set_id = \(domainSet) AND kind = 'documents'
+              ORDER BY number DESC LIMIT 1
+            ) v
+            WHERE l.baseline IS NOT NULL AND v.refreshed_from IS NOT NULL
+              AND (NOT EXISTS (SELECT FROM schedule_lineage WHERE schedule_id = \(schedule))
+                OR l.id IN (SELECT lineage_id FROM schedule_lineage WHERE schedule_id = \(schedule)))
+              AND NOT EXISTS (
+                SELECT FROM evaluation_run r
+                WHERE r.checkpoint_id = l.baseline AND r.revision_id = v.refreshed_from AND r.protocol_id = \(plan.scoring))
+            ON CONFLICT (dedupe_key) DO NOTHING
             """)
     }
 }

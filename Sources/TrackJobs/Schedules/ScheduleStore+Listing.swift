@@ -21,17 +21,20 @@ extension ScheduleStore {
         try db.rows(
             """
             SELECT o.slot::text, o.due_at, o.outcome, o.decided_at, extract(epoch FROM o.late_by)::float8, count(j.id),
-                   count(j.finished_at)
+                   count(j.finished_at), o.refresh
             FROM (SELECT * FROM occurrence WHERE schedule_id = \(schedule) ORDER BY slot DESC LIMIT 20) o
             LEFT JOIN job j ON j.schedule_id = o.schedule_id AND j.slot = o.slot
-            GROUP BY o.slot, o.due_at, o.outcome, o.decided_at, o.late_by ORDER BY o.slot DESC
+            GROUP BY o.slot, o.due_at, o.outcome, o.decided_at, o.late_by, o.refresh ORDER BY o.slot DESC
             """,
             as: (
                 String.self, TrackCore.Timestamp.self, OccurrenceView.Outcome.self, TrackCore.Timestamp.self, Double.self, Int.self,
-                Int.self
+                Int.self, String?.self
             )
         ).map {
-            OccurrenceView(slot: $0.0, dueAt: $0.1, outcome: $0.2, decidedAt: $0.3, lateBySeconds: $0.4, jobs: $0.5, jobsDone: $0.6)
+            var view = OccurrenceView(
+                slot: $0.0, dueAt: $0.1, outcome: $0.2, decidedAt: $0.3, lateBySeconds: $0.4, jobs: $0.5, jobsDone: $0.6)
+            view.refresh = $0.7
+            return view
         }
     }
 

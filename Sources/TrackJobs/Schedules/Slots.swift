@@ -28,15 +28,17 @@ enum Slots {
 
     /// Writes the decision for a slot.
     ///
+    /// - Parameter refresh: what became of the refresh of the domain set, in words.
     /// - Returns: whether it was this call that decided; false when the slot has its row already.
     static func decide(
-        _ slot: Slot, of schedule: Int64, _ outcome: OccurrenceView.Outcome, at now: Date, by decider: String, in db: Session
+        _ slot: Slot, of schedule: Int64, _ outcome: OccurrenceView.Outcome, refresh: String? = nil, at now: Date, by decider: String,
+        in db: Session
     ) throws -> Bool {
         try db.execute(
             """
-            INSERT INTO occurrence (schedule_id, slot, due_at, outcome, decided_at, decided_by, late_by)
+            INSERT INTO occurrence (schedule_id, slot, due_at, outcome, decided_at, decided_by, late_by, refresh)
             VALUES (\(schedule), \(slot.date)::date, \(slot.dueAt), \(outcome.rawValue), \(now), \(decider),
-                    \(now)::timestamptz - \(slot.dueAt)::timestamptz)
+                    \(now)::timestamptz - \(slot.dueAt)::timestamptz, \(refresh))
             ON CONFLICT (schedule_id, slot) DO NOTHING
             """) == 1
     }

@@ -48,7 +48,8 @@ extension LineageJudgement {
             highPerplexityShare: own?.highPerplexityShare, documents: domain.documents ?? shown?.documents,
             effectiveDocuments: domain.test?.ratio.effectiveDocuments, tokens: shown?.size.tokens,
             previousVerdict: previous?.verdict, previousChange: previous.flatMap { .init($0, level: rules.intervalLevel) },
-            path: evidence.map { $0?[domain.name]?.perplexity }, divergenceAdjustedP: newest?.divergence?.adjustedP[domain.name])
+            path: evidence.map { $0?[domain.name]?.perplexity }, divergenceAdjustedP: newest?.divergence?.adjustedP[domain.name],
+            densities: own?.densities)
     }
 }
 
@@ -89,6 +90,11 @@ extension DomainEvidence {
 
     fileprivate var highPerplexityShare: Double? {
         if case .measured(let scores, _) = outcome { TokenHistogram.highPerplexityShare(scores.histogram) } else { nil }
+    }
+
+    fileprivate var densities: [TokenDensity]? {
+        guard case .measured(let scores, _) = outcome, !scores.histogram.isEmpty else { return nil }
+        return TokenHistogram.densities(scores.histogram)
     }
 
     fileprivate var documents: Int? {

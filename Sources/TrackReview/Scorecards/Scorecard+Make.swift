@@ -1,4 +1,4 @@
-import TrackCore
+package import TrackCore
 
 extension Scorecard {
     /// The card of one lineage for one week. The same evidence gives the same card.
@@ -6,7 +6,8 @@ extension Scorecard {
         make(LineageJudgement(evidence, rules: rules), week: week)
     }
 
-    package static func make(_ judgement: LineageJudgement, week: ISOWeek) -> Scorecard {
+    /// - Parameter moves: which tokens moved in the domains that regressed, where that is known.
+    package static func make(_ judgement: LineageJudgement, week: ISOWeek, moves: [DomainMoves] = []) -> Scorecard {
         let evidence = judgement.evidence
         let rows = judgement.domainRows
         return Scorecard(
@@ -18,8 +19,9 @@ extension Scorecard {
             headline: judgement.headline, attention: judgement.attention(rows: rows), checkpoints: judgement.columns,
             current: judgement.current,
             divergence: judgement.newest?.divergence.map { DivergenceStatement($0, rules: judgement.rules) },
-            paths: judgement.paths, domains: rows, alerts: evidence.alerts, notEvaluated: judgement.notEvaluated(rows: rows),
-            rules: judgement.rulesStatement, provenance: judgement.provenance)
+            paths: judgement.paths, domains: rows, moves: moves.isEmpty ? nil : moves,
+            alerts: evidence.alerts, notEvaluated: judgement.notEvaluated(rows: rows),
+            rules: judgement.rulesStatement, provenance: judgement.provenance, comparability: judgement.comparability)
     }
 }
 

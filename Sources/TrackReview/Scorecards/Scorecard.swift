@@ -28,17 +28,22 @@ package struct Scorecard: Hashable, Sendable, Codable {
     package var paths: Paths
     /// By evidence: the strongest first.
     package var domains: [DomainRow]
+    /// Which tokens moved in the domains that regressed against the baseline; nil where no run says so.
+    package var moves: [DomainMoves]?
     package var alerts: [AlertLine]
     package var notEvaluated: [NotEvaluated]
     package var rules: RulesStatement
     /// Runs that the card cites.
     package var provenance: [RunCitation]
+    /// Which of Paloma's guidelines the numbers keep, G1 to G5; empty on a card without evidence.
+    package var comparability: [ComparabilityControl]
 
     package init(
         lineage: String, week: String, asOf: Timestamp?, domainSet: String?, revision: Digest?, scoring: ScoringProtocol?,
         headline: Headline,
         attention: [AttentionItem], checkpoints: [CheckpointColumn], current: Int?, divergence: DivergenceStatement?, paths: Paths,
-        domains: [DomainRow], alerts: [AlertLine], notEvaluated: [NotEvaluated], rules: RulesStatement, provenance: [RunCitation]
+        domains: [DomainRow], moves: [DomainMoves]? = nil, alerts: [AlertLine], notEvaluated: [NotEvaluated], rules: RulesStatement,
+        provenance: [RunCitation], comparability: [ComparabilityControl] = []
     ) {
         self.lineage = lineage
         self.week = week
@@ -53,10 +58,12 @@ package struct Scorecard: Hashable, Sendable, Codable {
         self.divergence = divergence
         self.paths = paths
         self.domains = domains
+        self.moves = moves
         self.alerts = alerts
         self.notEvaluated = notEvaluated
         self.rules = rules
         self.provenance = provenance
+        self.comparability = comparability
     }
 
     /// The verdict in one sentence.
@@ -182,6 +189,8 @@ package struct Scorecard: Hashable, Sendable, Codable {
         package var currentBitsPerByte: Double?
         /// Share of tokens with perplexity ≥ 2.5 under the current checkpoint.
         package var highPerplexityShare: Double?
+        /// The same at each of ``TokenHistogram/thresholds``; nil without a histogram.
+        package var densities: [TokenDensity]?
         package var documents: Int?
         package var effectiveDocuments: Double?
         package var tokens: Int64?
@@ -197,7 +206,8 @@ package struct Scorecard: Hashable, Sendable, Codable {
             name: DomainName, isInDomain: Bool, verdict: DomainVerdict, reason: String?, change: Estimate?, adjustedP: Double?,
             minimalDetectable: Double?, unit: ComparisonUnit, baselinePerplexity: Double?, currentPerplexity: Double?,
             currentBitsPerByte: Double?, highPerplexityShare: Double?, documents: Int?, effectiveDocuments: Double?, tokens: Int64?,
-            previousVerdict: DomainVerdict?, previousChange: Estimate?, path: [Double?], divergenceAdjustedP: Double? = nil
+            previousVerdict: DomainVerdict?, previousChange: Estimate?, path: [Double?], divergenceAdjustedP: Double? = nil,
+            densities: [TokenDensity]? = nil
         ) {
             self.name = name
             self.isInDomain = isInDomain
@@ -218,6 +228,7 @@ package struct Scorecard: Hashable, Sendable, Codable {
             self.previousChange = previousChange
             self.path = path
             self.divergenceAdjustedP = divergenceAdjustedP
+            self.densities = densities
         }
     }
 

@@ -31,6 +31,9 @@ package enum PercentText {
     /// A share from 0 to 1: `1.5 %`.
     package static func share(_ share: Double) -> String { digits(100 * share) + " %" }
 
+    /// A number above 0 as people read it: `12.4`, `0.99`.
+    static func plain(_ value: Double) -> String { digits(value) }
+
     private static func isFactor(_ theta: Double) -> Bool { theta >= log(100) }
 
     private static func factor(_ theta: Double) -> String {

@@ -19,12 +19,15 @@ struct CardView {
     let domains: Markup
     let tallies: Markup
     let hasDomains: Bool
+    let tokens: Markup
+    let hasTokens: Bool
     let alerts: Markup
     let notEvaluated: Markup
     let statements: [Markup]
     let q: Markup
     let margin: Markup
     let scoring: Markup
+    let comparability: Markup
     let provenance: Markup
     let twin: Markup
 
@@ -48,12 +51,16 @@ struct CardView {
         definitions = hasDomains ? table.definitions : .empty
         domains = hasDomains ? table.markup() : .empty
         tallies = Self.tallies(card)
+        let section = TokenSection(card)
+        hasTokens = !section.isEmpty
+        tokens = hasTokens ? section.markup() : .empty
         alerts = Self.alerts(card.alerts)
         notEvaluated = Self.notEvaluated(card.notEvaluated)
         statements = card.rules.statements.map { "\($0)" }
         q = "\(NumberText.stated(card.rules.q))"
         margin = "\(ChangeText.margin(card.rules.margin))"
         scoring = "\(card.scoring?.summary ?? "not stated")"
+        comparability = ComparabilityTable(controls: card.comparability).markup()
         provenance = ProvenanceTable(citations: card.provenance).markup()
         twin = "\(card.week).json"
     }

@@ -29,6 +29,9 @@ package enum AuditAction: String, Sendable, CaseIterable, SQLEncodable {
     case setBaseline = "lineage.baseline"
     case setInDomain = "lineage.in-domain"
     case setDomainSet = "lineage.domain-set"
+    case setTrainingOrder = "lineage.training-order"
+    case addDecontamination = "domain-set.decontaminate"
+    case setRefresh = "domain-set.refresh"
     case importRecords = "history.import"
 }
 

@@ -28,11 +28,13 @@ package enum DomainSetStore {
     /// Freezes a revision. The documents' texts must be there already (``addTexts(_:in:)``). A revision with the same digest is not
     /// made again.
     ///
-    /// - Parameter former: nil gives it the next number and the present time.
+    /// - Parameters:
+    ///   - former: nil gives it the next number and the present time.
+    ///   - origin: the number of the revision that it is the refresh of.
     /// - Throws: ``Problem`` when another set has this content, or another revision the number.
     package static func freeze(
-        set: String, kind: DomainSetRevision.Kind, split: String, seed: Int64, domains: [DomainContent], as former: FormerPlace? = nil,
-        in db: Session
+        set: String, kind: DomainSetRevision.Kind, split: String, seed: Int64, targets: SelectionTargets? = nil, domains: [DomainContent],
+        as former: FormerPlace? = nil, refreshedFrom origin: Int? = nil, in db: Session
     ) throws -> (revision: DomainSetRevision, created: Bool) {
         try db.execute("INSERT INTO domain_set (name) VALUES (\(set)) ON CONFLICT (name) DO NOTHING")
         let setID = try db.one("SELECT id FROM domain_set WHERE name = \(set) FOR UPDATE", as: Int64.self)
@@ -44,15 +46,17 @@ package enum DomainSetStore {
             }
             return (known.revision, false)
         }
-        if let former, try db.first(
-            "SELECT id FROM domain_set_revision WHERE domain_set_id = \(setID) AND number = \(former.number)", as: Int64.self) != nil
+        if let former,
+            try db.first(
+                "SELECT id FROM domain_set_revision WHERE domain_set_id = \(setID) AND number = \(former.number)", as: Int64.self) != nil
         {
             throw Problem(.conflict, "\(set)@\(former.number) is here already with other documents; it was left as it is.")
         }
         let id = try db.one(
             """
-            INSERT INTO domain_set_revision (domain_set_id, number, digest, kind, split, seed, created_at)
+            INSERT INTO domain_set_revision (domain_set_id, number, digest, kind, split, seed, targets, refreshed_from, created_at)
             SELECT \(setID), coalesce(\(former?.number), max(number) + 1, 1), \(digest), \(kind.rawValue), \(split), \(seed),
+                   \(try targets.map { try JSONText(encoding: $0) }), max(id) FILTER (WHERE number = \(origin)),
                    coalesce(\(former?.createdAt)::timestamptz, clock_timestamp())
             FROM domain_set_revision WHERE domain_set_id = \(setID) RETURNING id
             """, as: Int64.self)
@@ -75,14 +79,16 @@ package enum DomainSetStore {
         return (made, true)
     }
 
-    /// Keeps the texts of documents; one that is known is not written again.
-    package static func addTexts(_ texts: [(digest: Digest, text: String)], in db: Session) throws {
-        let digests = texts.map { $0.digest.hex }
-        let bodies = texts.map(\.text)
+    /// Keeps the contents of documents; one that is known is not written again.
+    package static func addTexts(_ contents: [(digest: Digest, content: DocumentContent)], in db: Session) throws {
+        let digests = contents.map { $0.digest.hex }
+        let stored = try contents.map { try StoredContent($0.content) }
         try db.execute(
             """
-            INSERT INTO document_text (digest, body)
-            SELECT decode(digest, 'hex'), body FROM unnest(\(digests)::text[], \(bodies)::text[]) AS t (digest, body) ON CONFLICT DO NOTHING
+            INSERT INTO document_text (digest, form, body)
+            SELECT decode(digest, 'hex'), form, body
+            FROM unnest(\(digests)::text[], \(stored.map(\.form.rawValue))::text[], \(stored.map(\.body))::text[]) AS t (digest, form, body)
+            ON CONFLICT DO NOTHING
             """)
     }
 
@@ -103,6 +109,26 @@ package enum DomainSetStore {
                 .notFound, "No domain set is called \(set). `track domains list` shows those there are; `track domains add` makes one.")
         }
         return found
+    }
+
+    /// A revision by its number.
+    package static func revision(_ number: Int, of set: String, in db: Session) throws -> (id: Int64, revision: DomainSetRevision)? {
+        try revisions("WHERE s.name = \(set) AND v.number = \(number)", in: db).first
+    }
+
+    /// UTF-8 bytes of every document as it is stored, per domain, in the frozen order; a conversation has the marks of JSON among them.
+    package static func documentBytes(revision id: Int64, domains: Int, in db: Session) throws -> [[Int64]] {
+        var bytes = [[Int64]](repeating: [], count: domains)
+        let query: SQL = """
+            SELECT d.domain, octet_length(t.body)::bigint AS bytes FROM document d JOIN document_text t USING (digest)
+            WHERE d.revision_id = \(id) ORDER BY d.domain, d.position
+            """
+        try db.forEachRow(query) { row in
+            let domain: Int = try row.read("domain")
+            guard bytes.indices.contains(domain) else { throw row.failure("domain", "is no position of the revision") }
+            bytes[domain].append(try row.read("bytes"))
+        }
+        return bytes
     }
 
     /// The revisions of a set, newest first.
@@ -139,34 +165,50 @@ package enum DomainSetStore {
         return digests
     }
 
-    /// The documents with their texts, from the given place on, in the frozen order: at most `limit`.
+    /// Bytes of documents in one page; the document that reaches it is the last.
+    static let pageSize = 8 << 20
+
+    /// The documents with their texts, from the given place on, in the frozen order: at most `limit`, fewer when they are large.
     package static func documents(
         revision id: Int64, after place: (domain: Int, position: Int)?, limit: Int, in db: Session
     ) throws -> [(place: (domain: Int, position: Int), line: DocumentLine)] {
         let start = place ?? (-1, -1)
         let rows = try db.rows(
             """
-            SELECT d.domain, d.position, t.body FROM document d JOIN document_text t USING (digest)
-            WHERE d.revision_id = \(id) AND (d.domain, d.position) > (\(start.domain), \(start.position))
-            ORDER BY d.domain, d.position LIMIT \(limit)
-            """, as: (Int.self, Int.self, String.self))
-        return rows.map { (($0.0, $0.1), DocumentLine(domain: $0.0, text: $0.2)) }
+            SELECT domain, position, form, body FROM \(fragment: page(of: id, after: start, limit: limit))
+            WHERE earlier < \(pageSize) ORDER BY domain, position
+            """, as: (Int.self, Int.self, StoredContent.Form.self, String.self))
+        return try rows.map { (($0.0, $0.1), DocumentLine(domain: $0.0, content: try StoredContent(form: $0.2, body: $0.3).content)) }
+    }
+
+    /// Documents with the bytes of those that stand before them in the page. octet_length does not unpack a text.
+    static func page(of revision: Int64, after start: (domain: Int, position: Int), limit: Int) -> SQL {
+        """
+        (SELECT *, sum(octet_length(body)) OVER (ORDER BY domain, position) - octet_length(body) AS earlier
+         FROM (SELECT d.domain, d.position, digest, t.form, t.body FROM document d JOIN document_text t USING (digest)
+               WHERE d.revision_id = \(revision) AND (d.domain, d.position) > (\(start.domain), \(start.position))
+               ORDER BY d.domain, d.position LIMIT \(limit)) AS next) AS page
+        """
     }
 
     private static func revisions(_ filter: SQL, in db: Session) throws -> [(id: Int64, revision: DomainSetRevision)] {
         let heads = try db.rows(
             """
-            SELECT v.id, s.name AS set_name, v.number, v.digest, v.kind, v.split, v.seed, v.created_at
+            SELECT v.id, s.name AS set_name, v.number, v.digest, v.kind, v.split, v.seed, v.targets, v.created_at,
+                   (SELECT o.number FROM domain_set_revision o WHERE o.id = v.refreshed_from) AS refreshed_from
             FROM domain_set_revision v JOIN domain_set s ON s.id = v.domain_set_id \(fragment: filter)
             """, as: Head.self)
         return try heads.map { head in
             let domains = try db.rows(
                 "SELECT name, documents, bytes, words FROM domain WHERE revision_id = \(head.id) ORDER BY position",
                 as: (DomainName.self, Int.self, Int64.self, Int64.self))
-            let revision = DomainSetRevision(
+            var revision = DomainSetRevision(
                 set: head.set, number: head.number, digest: head.digest, kind: head.kind, split: head.split, seed: head.seed,
-                createdAt: head.createdAt,
+                targets: try head.targets?.decode(SelectionTargets.self), createdAt: head.createdAt,
                 domains: domains.map { DomainOfRevision(name: $0.0, documents: $0.1, bytes: $0.2, words: $0.3) })
+            let decontaminations = try DecontaminationStore.all(of: head.id, in: db)
+            revision.decontaminations = decontaminations.isEmpty ? nil : decontaminations
+            revision.refreshedFrom = head.refreshedFrom
             return (head.id, revision)
         }
     }
@@ -179,7 +221,9 @@ package enum DomainSetStore {
         let kind: DomainSetRevision.Kind
         let split: String
         let seed: Int64
+        let targets: JSONText?
         let createdAt: Timestamp
+        let refreshedFrom: Int?
 
         init(row: inout RowReader) throws(PostgresError) {
             id = try row.read("id")
@@ -189,7 +233,9 @@ package enum DomainSetStore {
             kind = try row.read("kind")
             split = try row.read("split")
             seed = try row.read("seed")
+            targets = try row.read("targets")
             createdAt = try row.read("created_at")
+            refreshedFrom = try row.read("refreshed_from")
         }
     }
 }

@@ -39,17 +39,25 @@ package enum LineageStore {
         try db.execute("UPDATE lineage SET domain_set = \(name) WHERE id = \(lineage)")
     }
 
+    package static func setTrainingOrder(_ order: TrainingOrder, of lineage: Int64, in db: Session) throws {
+        try db.execute("UPDATE lineage SET training_order = \(order.rawValue) WHERE id = \(lineage)")
+    }
+
     private static func select(_ filter: SQL) -> SQL {
-        "SELECT id, name, baseline, in_domain, domain_set FROM lineage \(fragment: filter)"
+        "SELECT id, name, baseline, in_domain, domain_set, training_order FROM lineage \(fragment: filter)"
     }
 
     private struct Row: SQLRow {
         let lineage: Lineage
 
         init(row: inout RowReader) throws(PostgresError) {
-            lineage = Lineage(
+            var found = Lineage(
                 id: try row.read("id"), name: try row.read("name"), baseline: try row.read("baseline"), inDomain: try row.read("in_domain"),
                 domainSet: try row.read("domain_set"))
+            found.trainingOrder = try row.read("training_order")
+            lineage = found
         }
     }
 }
+
+extension TrainingOrder: SQLDecodable {}

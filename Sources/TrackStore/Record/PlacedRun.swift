@@ -24,6 +24,7 @@ package struct PlacedRun: Sendable {
     /// About how many bytes its rows have.
     package var size: Int {
         let documents = columns.documents?.nll.count ?? 0
-        return 1024 + 34 * columns.status.count + 8 * columns.histogram.count + 20 * documents
+        let types = columns.types.reduce(0) { $0 + 48 * ($1?.id.count ?? 0) }
+        return 1024 + types + 34 * columns.status.count + 8 * columns.histogram.count + 20 * documents
     }
 }

@@ -25,6 +25,7 @@ struct RunHead: SQLRow {
     let reason: RunReason
     let evaluator: String
     let environment: JSONText
+    let effort: JSONText?
     let evaluatedAt: Timestamp
     let recordedAt: Timestamp
     let supersedes: RunID?
@@ -41,6 +42,7 @@ struct RunHead: SQLRow {
         reason = try row.read("reason")
         evaluator = try row.read("evaluator")
         environment = try row.read("environment")
+        effort = try row.read("effort")
         evaluatedAt = try row.read("evaluated_at")
         recordedAt = try row.read("recorded_at")
         supersedes = try row.read("supersedes")
@@ -50,7 +52,8 @@ struct RunHead: SQLRow {
         RecordedRun(
             run: EvaluationRun(
                 id: id, checkpoint: checkpoint, revision: revision.digest, scoring: try definition.decode(ScoringProtocol.self),
-                evaluator: evaluator, environment: try environment.decode([String: String].self), reason: reason,
+                evaluator: evaluator, environment: try environment.decode([String: String].self),
+                effort: try effort?.decode(EvaluationEffort.self), reason: reason,
                 evaluatedAt: evaluatedAt, supersedes: supersedes, content: content),
             digest: digest, recordedAt: recordedAt, checkpointID: checkpointID, revisionID: revisionID, protocolID: protocolID,
             revision: revision)

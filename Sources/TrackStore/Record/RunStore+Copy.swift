@@ -33,14 +33,15 @@ extension RunStore {
         try db.copyIn(
             """
             COPY evaluation_run (id, digest, checkpoint_id, revision_id, protocol_id, aggregation, reason, evaluator, environment,
-                                 evaluated_at, supersedes, status, nll, tokens, bytes, words, histogram) FROM STDIN (FORMAT binary)
+                                 effort, evaluated_at, supersedes, status, nll, tokens, bytes, words, histogram) FROM STDIN (FORMAT binary)
             """
         ) { copy in
             for run in runs {
                 let (heading, columns, target) = (run.heading, run.columns, run.target)
                 try copy.row(
                     heading.id.uuid, run.digest.bytes, target.checkpoint, target.revision, target.scoring, columns.aggregation?.rawValue,
-                    heading.reason.rawValue, heading.evaluator, environment(of: heading), heading.evaluatedAt.date,
+                    heading.reason.rawValue, heading.evaluator, environment(of: heading), effort(of: heading),
+                    heading.evaluatedAt.date,
                     heading.supersedes?.uuid, columns.status, columns.nll, columns.tokens, columns.bytes, columns.words, columns.histogram)
             }
         }
@@ -52,6 +53,16 @@ extension RunStore {
                 }
             }
         }
+        if runs.contains(where: { !$0.columns.types.isEmpty }) {
+            try db.copyIn(
+                "COPY run_types (run_id, kept, id, body, count, nll, rest_count, rest_nll) FROM STDIN (FORMAT binary)"
+            ) { copy in
+                for run in runs where !run.columns.types.isEmpty {
+                    let row = TypeRow(run.columns.types)
+                    try copy.row(run.heading.id.uuid, row.kept, row.id, row.body, row.count, row.nll, row.restCount, row.restNLL)
+                }
+            }
+        }
         if runs.contains(where: { !$0.columns.failures.isEmpty }) {
             try db.copyIn("COPY run_failure (run_id, domain, reason) FROM STDIN (FORMAT binary)") { copy in
                 for run in runs {
@@ -59,6 +70,10 @@ extension RunStore {
                 }
             }
         }
+    }
+
+    static func effort(of heading: RunHeading) -> JSONText? {
+        heading.effort.map { JSONText(String(decoding: $0.canonical.bytes, as: UTF8.self)) }
     }
 
     /// As JSON; its keys are anybody's, and stand in one order.

@@ -1,7 +1,7 @@
 package import Postgres
 package import TrackCore
 
-/// Tables `evaluation_run`, `run_documents`, `run_failure`: written once, never changed.
+/// Tables `evaluation_run`, `run_documents`, `run_types`, `run_failure`: written once, never changed.
 package enum RunStore {
     /// What there is already under an id.
     package static func digest(of id: RunID, in db: Session) throws -> Digest? {
@@ -42,11 +42,11 @@ package enum RunStore {
         let (heading, columns, target) = (run.heading, run.columns, run.target)
         let written = try db.execute(
             """
-            INSERT INTO evaluation_run (id, digest, checkpoint_id, revision_id, protocol_id, aggregation, reason, evaluator, environment,
+            INSERT INTO evaluation_run (id, digest, checkpoint_id, revision_id, protocol_id, aggregation, reason, evaluator, environment, effort,
                                         evaluated_at, recorded_at, supersedes, status, nll, tokens, bytes, words, histogram)
             VALUES (\(heading.id), \(run.digest), \(target.checkpoint), \(target.revision), \(target.scoring),
                     \(columns.aggregation?.rawValue), \(heading.reason.rawValue), \(heading.evaluator), \(environment(of: heading)),
-                    \(heading.evaluatedAt), coalesce(\(recordedAt)::timestamptz, clock_timestamp()), \(heading.supersedes),
+                    \(effort(of: heading)), \(heading.evaluatedAt), coalesce(\(recordedAt)::timestamptz, clock_timestamp()), \(heading.supersedes),
                     \(columns.status), \(columns.nll), \(columns.tokens), \(columns.bytes), \(columns.words), \(columns.histogram))
             ON CONFLICT (id) DO NOTHING
             """)
@@ -59,6 +59,14 @@ package enum RunStore {
                 """
                 INSERT INTO run_documents (run_id, scored, nll, tokens, bytes, words)
                 VALUES (\(heading.id), \(documents.scored), \(documents.nll), \(documents.tokens), \(documents.bytes), \(documents.words))
+                """)
+        }
+        if !columns.types.isEmpty {
+            let row = TypeRow(columns.types)
+            try db.execute(
+                """
+                INSERT INTO run_types (run_id, kept, id, body, count, nll, rest_count, rest_nll)
+                VALUES (\(heading.id), \(row.kept), \(row.id), \(row.body), \(row.count), \(row.nll), \(row.restCount), \(row.restNLL))
                 """)
         }
         for failure in columns.failures {
@@ -74,12 +82,30 @@ package enum RunStore {
             "The run \(id) is already recorded with other content; nothing was changed. A correction is a new run that supersedes it.")
     }
 
-    /// A recorded run, complete.
-    package static func recorded(_ id: RunID, in db: Session) throws -> RecordedRun? {
+    /// Which types carry the loss of each domain of a run, by position in the frozen order; empty where no evaluator said so.
+    package static func types(of id: RunID, in db: Session) throws -> [TypeLosses?] {
+        try db.first(
+            "SELECT kept, id, body, count, nll, rest_count, rest_nll FROM run_types WHERE run_id = \(id)",
+            as: ([Int32].self, [Int32].self, [String].self, [Int64].self, [Double].self, [Int64].self, [Double].self)
+        ).map {
+            TypeRow(kept: $0.0, id: $0.1, body: $0.2, count: $0.3, nll: $0.4, restCount: $0.5, restNLL: $0.6).domains
+        } ?? []
+    }
+
+    /// The revision that a run was made on; nil when the run is not recorded.
+    package static func revision(of id: RunID, in db: Session) throws -> DomainSetRevision? {
+        guard let revision = try db.first("SELECT revision_id FROM evaluation_run WHERE id = \(id)", as: Int64.self) else { return nil }
+        return try DomainSetStore.revision(id: revision, in: db)
+    }
+
+    /// A recorded run.
+    ///
+    /// - Parameter false leaves out which types carry the loss, which is the larger part of it and seldom asked for.
+    package static func recorded(_ id: RunID, withTypes: Bool = true, in db: Session) throws -> RecordedRun? {
         guard let head = try db.first(
             """
             SELECT r.id, r.digest, c.digest AS checkpoint_digest, l.name AS lineage, r.checkpoint_id, r.revision_id, r.protocol_id,
-                   p.definition, r.aggregation, r.reason, r.evaluator, r.environment, r.evaluated_at, r.recorded_at, r.supersedes
+                   p.definition, r.aggregation, r.reason, r.evaluator, r.environment, r.effort, r.evaluated_at, r.recorded_at, r.supersedes
             FROM evaluation_run r JOIN checkpoint c ON c.id = r.checkpoint_id JOIN lineage l ON l.id = c.lineage_id
             JOIN protocol p ON p.id = r.protocol_id WHERE r.id = \(id)
             """, as: RunHead.self), let revision = try DomainSetStore.revision(id: head.revisionID, in: db)
@@ -93,14 +119,14 @@ package enum RunStore {
         let failures = try db.rows("SELECT domain, reason FROM run_failure WHERE run_id = \(id)", as: (Int.self, String.self))
         let columns = RunColumns(
             aggregation: head.aggregation, status: values.0, nll: values.1, tokens: values.2, bytes: values.3, words: values.4,
-            histogram: values.5,
+            histogram: values.5, types: withTypes ? try types(of: id, in: db) : [],
             documents: documents.map { .init(scored: $0.0, nll: $0.1, tokens: $0.2, bytes: $0.3, words: $0.4) },
             failures: failures.map { .init(position: $0.0, reason: $0.1) })
         return try head.run(columns.content(revision: revision), revision: revision)
     }
 
     /// The newest run of each checkpoint of a lineage on any revision of the given revision's set, under a protocol; superseded runs
-    /// left out.
+    /// left out. Runs with documents compare on one revision only, so that those on the given one come first, whenever they were made.
     package static func newest(lineage: Int64, revision: Int64, protocolID: Int64, in db: Session) throws -> [RunID] {
         try db.rows(
             """
@@ -109,11 +135,13 @@ package enum RunStore {
             WHERE c.lineage_id = \(lineage) AND r.protocol_id = \(protocolID)
               AND v.domain_set_id = (SELECT domain_set_id FROM domain_set_revision WHERE id = \(revision))
               AND NOT EXISTS (SELECT FROM evaluation_run s WHERE s.supersedes = r.id)
-            ORDER BY r.checkpoint_id, r.evaluated_at DESC, r.id DESC
+            ORDER BY r.checkpoint_id, (v.kind = 'documents' AND v.id = \(revision)) DESC,
+                     CASE v.kind WHEN 'documents' THEN v.number ELSE 0 END DESC, r.evaluated_at DESC, r.id DESC
             """, as: RunID.self)
     }
 
-    /// The newest runs of two checkpoints that were made on one set under one protocol; nil when there are none.
+    /// The newest runs of two checkpoints that were made on one set under one protocol, on one revision where there are such; nil when
+    /// there are none.
     package static func newestPair(
         _ checkpoint: Int64, _ reference: Int64, in db: Session
     ) throws -> (run: RunID, reference: RunID)? {
@@ -125,18 +153,48 @@ package enum RunStore {
             JOIN domain_set_revision vb ON vb.id = b.revision_id AND vb.domain_set_id = va.domain_set_id
             WHERE a.checkpoint_id = \(checkpoint)
               AND NOT EXISTS (SELECT FROM evaluation_run s WHERE s.supersedes = a.id OR s.supersedes = b.id)
-            ORDER BY a.evaluated_at DESC, a.id DESC, b.evaluated_at DESC, b.id DESC LIMIT 1
+            ORDER BY (va.kind = 'documents' AND va.id = vb.id) DESC, CASE va.kind WHEN 'documents' THEN va.number ELSE 0 END DESC,
+                     a.evaluated_at DESC, a.id DESC, b.evaluated_at DESC, b.id DESC LIMIT 1
             """, as: (RunID.self, RunID.self)
         ).map { ($0.0, $0.1) }
     }
 
-    /// Under which revision and protocol a lineage was measured last.
+    /// The set and the protocol that a lineage was measured under last, and of the set's revisions with documents the newest on which its
+    /// baseline was measured, else the newest: a revision that is being evaluated takes over when there is something to compare with.
     package static func latestFrame(of lineage: Int64, in db: Session) throws -> (revisionID: Int64, protocolID: Int64)? {
         try db.first(
             """
-            SELECT r.revision_id, r.protocol_id FROM evaluation_run r JOIN checkpoint c ON c.id = r.checkpoint_id
-            WHERE c.lineage_id = \(lineage) ORDER BY r.evaluated_at DESC, r.id DESC LIMIT 1
+            WITH last AS (
+              SELECT v.domain_set_id, r.protocol_id FROM evaluation_run r JOIN checkpoint c ON c.id = r.checkpoint_id
+              JOIN domain_set_revision v ON v.id = r.revision_id
+              WHERE c.lineage_id = \(lineage) ORDER BY r.evaluated_at DESC, r.id DESC LIMIT 1
+            )
+            SELECT r.revision_id, r.protocol_id
+            FROM last JOIN domain_set_revision v ON v.domain_set_id = last.domain_set_id
+            JOIN evaluation_run r ON r.revision_id = v.id AND r.protocol_id = last.protocol_id
+            JOIN checkpoint c ON c.id = r.checkpoint_id JOIN lineage l ON l.id = c.lineage_id
+            WHERE l.id = \(lineage)
+            ORDER BY (v.kind = 'documents' AND c.id = l.baseline) DESC NULLS LAST,
+                     CASE v.kind WHEN 'documents' THEN v.number ELSE 0 END DESC, r.evaluated_at DESC, r.id DESC LIMIT 1
             """, as: (Int64.self, Int64.self)
+        ).map { ($0.0, $0.1) }
+    }
+
+    /// The newest run on a revision, and the newest of another checkpoint of its lineage under its protocol that is not superseded either.
+    package static func newestPair(onRevision revision: Int64, in db: Session) throws -> (run: RunID, partner: RunID?)? {
+        try db.first(
+            """
+            WITH current AS (
+              SELECT r.id, r.checkpoint_id, r.protocol_id, r.evaluated_at, c.lineage_id
+              FROM evaluation_run r JOIN checkpoint c ON c.id = r.checkpoint_id
+              WHERE r.revision_id = \(revision) AND NOT EXISTS (SELECT FROM evaluation_run s WHERE s.supersedes = r.id)
+            ), newest AS (SELECT * FROM current ORDER BY evaluated_at DESC, id DESC LIMIT 1)
+            SELECT n.id, (
+              SELECT o.id FROM current o
+              WHERE o.lineage_id = n.lineage_id AND o.protocol_id = n.protocol_id AND o.checkpoint_id <> n.checkpoint_id
+              ORDER BY o.evaluated_at DESC, o.id DESC LIMIT 1)
+            FROM newest n
+            """, as: (RunID.self, RunID?.self)
         ).map { ($0.0, $0.1) }
     }
 

@@ -34,7 +34,7 @@ package enum ExportStore {
     package static func lineages(_ scope: Scope, after name: String?, in db: Session) throws -> [LineageLine] {
         try db.rows(
             """
-            SELECT l.name, c.digest AS baseline, l.in_domain, l.domain_set, l.created_at
+            SELECT l.name, c.digest AS baseline, l.in_domain, l.domain_set, l.created_at, l.training_order
             FROM lineage l LEFT JOIN checkpoint c ON c.id = l.baseline AND c.added_at < \(scope.before)
             WHERE l.created_at < \(scope.before) AND \(fragment: scope.admits("l.name")) AND l.name COLLATE "C" > \(name ?? "")
             ORDER BY l.name COLLATE "C" LIMIT \(TransferLimits.lines)
@@ -77,13 +77,14 @@ package enum ExportStore {
 
     /// By set and number. With a choice of lineages, the revisions of their sets and those that their runs were made on.
     package static func revisions(_ scope: Scope, after: (set: String, number: Int)?, in db: Session) throws -> [DomainSetRevision] {
-        let chosen: SQL = scope.lineages.map { names in
-            """
-            (EXISTS (SELECT FROM lineage l WHERE l.domain_set = s.name AND l.name = ANY (\(names))) OR EXISTS (
-              SELECT FROM evaluation_run r JOIN checkpoint c ON c.id = r.checkpoint_id JOIN lineage l ON l.id = c.lineage_id
-              WHERE r.revision_id = v.id AND r.recorded_at < \(scope.before) AND l.name = ANY (\(names))))
-            """
-        } ?? "true"
+        let chosen: SQL =
+            scope.lineages.map { names in
+                """
+                (EXISTS (SELECT FROM lineage l WHERE l.domain_set = s.name AND l.name = ANY (\(names))) OR EXISTS (
+                  SELECT FROM evaluation_run r JOIN checkpoint c ON c.id = r.checkpoint_id JOIN lineage l ON l.id = c.lineage_id
+                  WHERE r.revision_id = v.id AND r.recorded_at < \(scope.before) AND l.name = ANY (\(names))))
+                """
+            } ?? "true"
         let start = after ?? ("", 0)
         let ids = try db.rows(
             """
@@ -95,18 +96,19 @@ package enum ExportStore {
         return try ids.compactMap { try DomainSetStore.revision(id: $0, in: db) }
     }
 
-    /// Of one revision, in the frozen order.
+    /// Of one revision, in the frozen order: at most `limit`, fewer when they are large.
     package static func documents(
         revision id: Int64, after place: (domain: Int, position: Int)?, limit: Int, in db: Session
     ) throws -> [RevisionDocumentLine] {
         let start = place ?? (-1, -1)
         return try db.rows(
             """
-            SELECT digest, d.domain, d.position, t.body FROM document d JOIN document_text t USING (digest)
-            WHERE d.revision_id = \(id) AND (d.domain, d.position) > (\(start.domain), \(start.position))
-            ORDER BY d.domain, d.position LIMIT \(limit)
-            """, as: (Digest.self, Int.self, Int.self, String.self)
-        ).map { RevisionDocumentLine(digest: $0.0, domain: $0.1, position: $0.2, text: $0.3) }
+            SELECT digest, domain, position, form, body FROM \(fragment: DomainSetStore.page(of: id, after: start, limit: limit))
+            WHERE earlier < \(DomainSetStore.pageSize) ORDER BY domain, position
+            """, as: (Digest.self, Int.self, Int.self, StoredContent.Form.self, String.self)
+        ).map {
+            RevisionDocumentLine(digest: $0.0, domain: $0.1, position: $0.2, content: try StoredContent(form: $0.3, body: $0.4).content)
+        }
     }
 
     /// Of one checkpoint: by id, but a correction after what it corrects, so that they can be recorded again in this order.
@@ -136,9 +138,11 @@ package enum ExportStore {
         let line: LineageLine
 
         init(row: inout RowReader) throws(PostgresError) {
-            line = LineageLine(
+            var found = LineageLine(
                 name: try row.read("name"), baseline: try row.read("baseline"), inDomain: try row.read("in_domain"),
                 domainSet: try row.read("domain_set"), createdAt: try row.read("created_at"))
+            found.trainingOrder = try row.read("training_order")
+            line = found
         }
     }
 

@@ -10,8 +10,9 @@ package enum ImportStore {
     package static func lineage(_ line: LineageLine, in db: Session) throws -> Bool {
         try db.execute(
             """
-            INSERT INTO lineage (name, in_domain, domain_set, created_at)
-            VALUES (\(line.name), \(line.inDomain), \(line.domainSet), \(line.createdAt)) ON CONFLICT (name) DO NOTHING
+            INSERT INTO lineage (name, in_domain, domain_set, created_at, training_order)
+            VALUES (\(line.name), \(line.inDomain), \(line.domainSet), \(line.createdAt), \(line.trainingOrder?.rawValue))
+            ON CONFLICT (name) DO NOTHING
             """) == 1
     }
 
@@ -62,11 +63,14 @@ package enum ImportStore {
         }
         let domains = zip(wanted.domains, documents).map { DomainSetStore.DomainContent(domain: $0.0, documents: $0.1) }
         let (made, created) = try DomainSetStore.freeze(
-            set: wanted.set, kind: wanted.kind, split: wanted.split, seed: wanted.seed, domains: domains,
-            as: .init(number: wanted.number, createdAt: wanted.createdAt), in: db)
+            set: wanted.set, kind: wanted.kind, split: wanted.split, seed: wanted.seed, targets: wanted.targets, domains: domains,
+            as: .init(number: wanted.number, createdAt: wanted.createdAt), refreshedFrom: wanted.refreshedFrom, in: db)
         guard made.digest == wanted.digest else {
             throw Problem(
                 .invalid, "The revision \(wanted.label) says that its digest is \(wanted.digest), but its content has \(made.digest).")
+        }
+        if let id = try DomainSetStore.revision(digest: made.digest, in: db)?.id {
+            for check in wanted.decontaminations ?? [] { _ = try DecontaminationStore.add(check, to: id, in: db) }
         }
         return created
     }

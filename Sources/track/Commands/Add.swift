@@ -32,6 +32,13 @@ struct Add: AsyncParsableCommand {
     @Option(help: "The lineage's domain set from now on.")
     var domainSet: String?
 
+    @Option(
+        help: """
+            Say of the lineage whether tokenization, maximum length and the order of its training data are the same as those of what it is \
+            compared with: fixed or unknown. Its cards show it.
+            """)
+    var trainingOrder: TrainingOrder?
+
     @Option(help: "The checkpoint that it was trained from. (default: the lineage's one with the next lower step)")
     var parent: String?
 
@@ -80,9 +87,11 @@ struct Add: AsyncParsableCommand {
         guard let lineage = lineage ?? found.lineage else {
             throw ValidationError("No lineage can be named after the folder: give one with --lineage.")
         }
-        return AddCheckpointRequest(
+        var request = AddCheckpointRequest(
             lineage: lineage, checkpoint: description, parent: parent, baseline: baseline, inDomain: inDomain, domainSet: domainSet,
             evaluate: !skipsEvaluation)
+        request.trainingOrder = trainingOrder
+        return request
     }
 
     /// Only for the sentence: what is registered is registered, whether the parent's name can be had or not.

@@ -3,6 +3,9 @@ import FoundationEssentials
 import TrackClient
 import TrackCore
 
+extension ScoringProtocol.Scoring: ExpressibleByArgument {}
+extension ScoringProtocol.Windows: ExpressibleByArgument {}
+extension ScoringProtocol.Prefix: ExpressibleByArgument {}
 extension ScoringProtocol.DType: ExpressibleByArgument {}
 
 struct Evaluate: AsyncParsableCommand {
@@ -13,6 +16,18 @@ struct Evaluate: AsyncParsableCommand {
 
     @Option(help: "The domain set. (default: the lineage's)")
     var domainSet: String?
+
+    @Option(help: "Which tokens count. (default: the daemon's)")
+    var scoring: ScoringProtocol.Scoring?
+
+    @Option(help: "How a document is cut to the model's input. (default: the daemon's)")
+    var windows: ScoringProtocol.Windows?
+
+    @Option(help: "With strided windows: tokens from one window's begin to the next one's.")
+    var stride: Int?
+
+    @Option(help: "What stands before a document's first token. (default: the daemon's)")
+    var prefix: ScoringProtocol.Prefix?
 
     @Option(help: "Tokens per window; 0 is the model's own maximum. (default: the daemon's)")
     var context: Int?
@@ -30,13 +45,14 @@ struct Evaluate: AsyncParsableCommand {
 
     func validate() throws {
         if let context, context != 0, context < 2 { throw ValidationError("--context must be 0 or at least 2 tokens.") }
+        if let stride, stride < 1 { throw ValidationError("--stride must be at least 1 token.") }
         if let timeout, timeout < 1 { throw ValidationError("--timeout must be at least 1 second.") }
         if timeout != nil, !wait { throw ValidationError("--timeout goes with --wait.") }
     }
 
     func run() async throws {
         let shell = try CommandContext()
-        let request = EvaluateRequest(checkpoint: checkpoint, domainSet: domainSet, scoring: scoring, request: UUID())
+        let request = EvaluateRequest(checkpoint: checkpoint, domainSet: domainSet, scoring: choice, request: UUID())
         let job = try await shell.withClient { client in
             var client = client
             // A daemon that starts again in between must not end the wait.
@@ -50,9 +66,9 @@ struct Evaluate: AsyncParsableCommand {
         try shell.show(job, as: output) { wait ? done($0) : JobText.next($0) }
     }
 
-    private var scoring: ScoringProtocol? {
-        guard context != nil || dtype != nil else { return nil }
-        return ScoringProtocol(context: context ?? 0, dtype: dtype ?? .float32)
+    private var choice: ProtocolChoice? {
+        let choice = ProtocolChoice(scoring: scoring, windows: windows, stride: stride, context: context, prefix: prefix, dtype: dtype)
+        return choice == ProtocolChoice() ? nil : choice
     }
 
     private func end(of first: JobView, _ client: DaemonClient, _ shell: CommandContext) async throws -> JobView {

@@ -23,9 +23,15 @@ struct Worker: AsyncParsableCommand {
     @Option(help: "Which Python runs the evaluator. (default: TRACK_EVALUATOR_PYTHON, else python3)")
     var python: String?
 
+    @Option(
+        name: .customLong("checkpoint-root"),
+        help: "Read checkpoints below this folder only; may be repeated. (default: TRACK_CHECKPOINTS_ROOTS, else any folder)")
+    var checkpointRoots: [String] = []
+
     func run() async throws {
         let context = try CommandContext()
         let spool = try context.spool()
+        let roots = try roots(context.environment)
         let catalog = try EvaluatorCatalog(python: python, environment: context.environment)
         let folder = try WorkerFolder(path: folder ?? context.folder.path + "/worker", user: catalog.user)
         let logger = Logger(label: "track.worker") { StreamLogHandler.standardError(label: $0) }
@@ -34,12 +40,22 @@ struct Worker: AsyncParsableCommand {
         try await context.withClient { client in
             let worker = TrackWorker(
                 configuration: WorkerConfiguration(
-                    folder: folder.path, host: ProcessInfo.processInfo.hostName, pid: getpid(), isEmbedded: false),
+                    folder: folder.path, host: ProcessInfo.processInfo.hostName, pid: getpid(), isEmbedded: false,
+                    checkpointRoots: roots),
                 folder: folder, connection: WorkerConnection(client: client, spool: spool), evaluators: WorkerEvaluators(host),
                 now: { Timestamp(Date()) }, logger: logger)
             let group = ServiceGroup(
                 services: [worker], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
             try await group.run()
+        }
+    }
+
+    private func roots(_ environment: [String: String]) throws -> CheckpointRoots {
+        let given = (environment["TRACK_CHECKPOINTS_ROOTS"] ?? "").split(separator: ",").map(String.init)
+        do {
+            return try CheckpointRoots(checkpointRoots.isEmpty ? given : checkpointRoots)
+        } catch {
+            throw ClientConfigurationError(error.description)
         }
     }
 }

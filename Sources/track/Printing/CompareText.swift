@@ -23,8 +23,30 @@ package enum CompareText {
         if view.unit == .bitsPerByte {
             lines.append("\nThe tokenizers differ: changes and tests are of bits per byte, and the perplexities do not compare.")
         }
+        if let moves = view.moves { lines.append(moved(moves, look)) }
         return lines.joined(separator: "\n")
     }
+
+    private static func moved(_ moves: [DomainMoves], _ look: Look) -> String {
+        guard !moves.isEmpty else {
+            return "\nWhich tokens moved is not known: no domain improved or regressed, or the runs do not tell the loss of their types."
+        }
+        return moves.map { domain in
+            var table = TextTable(
+                ("type", .left), ("tokens", .right), ("NLL before", .right), ("now", .right), ("change", .right), ("share", .right))
+            for move in domain.moves {
+                table.add([
+                    .init(VisibleText.token(move.text)), .init(NumberText.grouped(move.count)), .init(nats(move.reference)),
+                    .init(nats(move.current)), .init((move.isExact ? "" : "at least ") + TokenText.signed(move.certain)),
+                    .init(move.share.map(MaskText.percent) ?? NumberText.none),
+                ])
+            }
+            let change = TokenText.signed(domain.change)
+            return "\n\(look.painted("\(domain.name)", .bold)): the summed NLL changed by \(change) nats\n" + table.text(look)
+        }.joined(separator: "\n")
+    }
+
+    private static func nats(_ value: Double?) -> String { value.map(TokenText.nats) ?? "not listed" }
 
     /// In-domain first, then the largest change, so that what matters stands on top of its part.
     private static func order(_ a: CompareRow, _ b: CompareRow) -> Bool {

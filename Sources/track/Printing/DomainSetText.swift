@@ -17,15 +17,19 @@ package enum DomainSetText {
         return table.text(look)
     }
 
-    /// The newest revision in full, the others in a line each.
-    package static func revisions(_ revisions: [DomainSetRevision], _ look: Look) -> String {
-        guard let latest = revisions.first else { return "It has no revision." }
-        var lines = [revision(latest, look)]
-        if revisions.count > 1 { lines.append("") }
-        for older in revisions.dropFirst() {
-            lines.append("\(older.label): \(summary(older)), made \(NumberText.time(older.createdAt)), digest \(older.digest.short)")
-        }
-        return lines.joined(separator: "\n")
+    /// A line each.
+    package static func others(_ revisions: [DomainSetRevision]) -> String {
+        revisions.map { "\($0.label): \(summary($0)), made \(NumberText.time($0.createdAt)), digest \($0.digest.short)" }
+            .joined(separator: "\n")
+    }
+
+    /// What stands above the table of a revision's domains.
+    package static func head(_ revision: DomainSetRevision, _ look: Look) -> String {
+        let drawn = revision.targets.map { "\n  " + targets($0, seed: revision.seed) } ?? ""
+        return """
+            \(look.painted(revision.label, .bold)): \(summary(revision)), made \(NumberText.time(revision.createdAt))
+              digest \(revision.digest)\(drawn)
+            """
     }
 
     package static func revision(_ revision: DomainSetRevision, _ look: Look) -> String {
@@ -36,11 +40,17 @@ package enum DomainSetText {
                 .init(NumberText.grouped(domain.words)),
             ])
         }
-        return """
-            \(look.painted(revision.label, .bold)): \(summary(revision)), made \(NumberText.time(revision.createdAt))
-              digest \(revision.digest)
-            \(table.text(look))
-            """
+        return head(revision, look) + "\n" + table.text(look)
+    }
+
+    static func targets(_ targets: SelectionTargets, seed: Int64) -> String {
+        let unit = targets.unit.rawValue
+        let amounts = [
+            targets.perDomain.map { "\(NumberText.grouped($0)) \(unit) of each domain" },
+            targets.perSource.map { "\(NumberText.grouped($0)) \(unit) of each source" },
+        ].compactMap { $0 }
+        let counted = targets.tokenizer.map { ", counted by tokenizer \($0.short)" } ?? ""
+        return "drawn with seed \(seed) to at least \(amounts.joined(separator: " and "))\(counted)"
     }
 
     private static func summary(_ revision: DomainSetRevision) -> String {

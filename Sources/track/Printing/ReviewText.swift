@@ -17,7 +17,10 @@ package enum ReviewText {
                 .init(schedule.occurrences.first.map(occurrence) ?? NumberText.none),
             ])
         }
-        return table.text(look)
+        let refreshes = schedules.compactMap { schedule in
+            schedule.occurrences.first { $0.refresh != nil }.map { "\(schedule.name), slot \($0.slot): \($0.refresh ?? "")" }
+        }
+        return ([table.text(look)] + refreshes).joined(separator: "\n")
     }
 
     private static func occurrence(_ occurrence: OccurrenceView) -> String {

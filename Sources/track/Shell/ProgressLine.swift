@@ -1,9 +1,15 @@
+import Synchronization
+
 /// One line on standard error that says how far long work has come. Silent where nobody watches.
-final class ProgressLine {
+final class ProgressLine: Sendable {
+    private struct State {
+        var lastShown: ContinuousClock.Instant?
+        var last = ""
+    }
+
     private let isShown: Bool
     private let look: Look
-    private var lastShown: ContinuousClock.Instant?
-    private var last = ""
+    private let state = Mutex(State())
 
     init(_ context: CommandContext) {
         isShown = StandardStream.error.isTerminal && context.environment["TERM"] != "dumb"
@@ -12,18 +18,23 @@ final class ProgressLine {
 
     /// At most ten times a second.
     func show(_ text: @autoclosure () -> String) {
+        guard isShown else { return }
         let now = ContinuousClock.now
-        guard isShown, lastShown.map({ now - $0 >= .milliseconds(100) }) ?? true else { return }
-        lastShown = now
-        let line = look.spelled(text())
-        guard line != last else { return }
-        last = line
-        StandardStream.error.write("\r\u{1b}[K" + line)
+        state.withLock { state in
+            guard state.lastShown.map({ now - $0 >= .milliseconds(100) }) ?? true else { return }
+            state.lastShown = now
+            let line = look.spelled(text())
+            guard line != state.last else { return }
+            state.last = line
+            StandardStream.error.write("\r\u{1b}[K" + line)
+        }
     }
 
     func clear() {
-        guard isShown, !last.isEmpty else { return }
-        last = ""
-        StandardStream.error.write("\r\u{1b}[K")
+        state.withLock { state in
+            guard isShown, !state.last.isEmpty else { return }
+            state.last = ""
+            StandardStream.error.write("\r\u{1b}[K")
+        }
     }
 }

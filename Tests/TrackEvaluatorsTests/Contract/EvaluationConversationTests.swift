@@ -11,10 +11,32 @@ import TrackCore
     static func domain(
         _ index: Int, id: String = "r", nll: String = "[1.5,\"inf\"]", tokens: String = "[1,2]", bytes: String = "[9,8]",
         words: String = "[1,2]",
-        histogram: String = histogram
+        histogram: String = histogram, types: String? = nil
     ) -> String {
         #"{"type":"domain","id":"\#(id)","index":\#(index),"status":"ok","documents":{"nll":\#(nll),"tokens":\#(tokens),"#
-            + #""bytes":\#(bytes),"words":\#(words)},"histogram":\#(histogram),"seconds":1}"#
+            + #""bytes":\#(bytes),"words":\#(words)},"histogram":\#(histogram),"seconds":1\#(types.map { #","types":"# + $0 } ?? "")}"#
+    }
+
+    /// Of the three tokens of ``domain(_:id:nll:tokens:bytes:words:histogram:types:)``.
+    static func types(
+        id: String = "[7]", text: String = "[\"a\"]", count: String = "[2]", nll: String = "[\"inf\"]", rest: String = "[1,0.5]"
+    ) -> String {
+        let rest = rest.dropFirst().dropLast().split(separator: ",")
+        return #"{"id":\#(id),"text":\#(text),"count":\#(count),"nll":\#(nll),"rest":{"count":\#(rest[0]),"nll":\#(rest[1])}}"#
+    }
+
+    @Test("types come with their domain, their texts as a run can hold them")
+    func types() throws {
+        var conversation = try Self.asked()
+        _ = try conversation.receive(Self.domain(0, types: Self.types(text: #"["a\u0000\ufdd0"]"#)).utf8)
+        _ = try conversation.receive(Self.domain(1).utf8)
+        guard case .finished(let result) = try conversation.receive(#"{"type":"done","id":"r"}"#.utf8),
+            case .measured(let scores) = result.domains[0].outcome, case .measured(let other) = result.domains[1].outcome
+        else { return #expect(Bool(false)) }
+        #expect(
+            scores.types
+                == TypeLosses(id: [7], text: ["a\u{fffd}\u{fffd}"], count: [2], nll: [.infinity], rest: .init(count: 1, nll: 0.5)))
+        #expect(other.types == nil)
     }
 
     static func request() throws -> EvaluationRequest {
@@ -53,7 +75,44 @@ import TrackCore
         #expect(result.domains[1].outcome == .failed(reason: "NLL is NaN"))
         guard case .measured(let scores) = result.domains[0].outcome else { return #expect(Bool(false)) }
         #expect(scores.nll == [1.5, .infinity])
-        #expect(conversation.isReady)
+        #expect(conversation.ready != nil)
+    }
+
+    @Test("a domain that was measured before is part of the result, is not asked for, and counts as done")
+    func known() throws {
+        let request = try Self.request()
+        let scores = DocumentScores(nll: [1, 2], tokens: [3, 4], bytes: [5, 6], words: [1, 1], histogram: [])
+        let before = DomainMeasurement(domain: request.domains[1].name, outcome: .measured(scores))
+        var conversation = EvaluationConversation()
+        _ = try conversation.receive(Self.hello.utf8)
+        conversation.begin(request, having: [1: before])
+        let answer = try conversation.receive(Self.domain(0).utf8)
+        guard case .domain(0, let measured, let progress) = answer else { return #expect(Bool(false), "\(answer)") }
+        #expect(progress == JobProgress(domainsDone: 2, domains: 2, tokensDone: 7))
+        let end = try conversation.receive(
+            #"{"type":"done","id":"r","tokens":3,"seconds":-1,"noise":"inf","noise_tokens":3,"peak_memory_bytes":512}"#.utf8)
+        guard case .finished(let result) = end else { return #expect(Bool(false), "\(end)") }
+        #expect(result.domains == [measured, before])
+        #expect(
+            result.effort == EvaluationEffort(tokens: 3, peakMemoryBytes: 512, noise: .infinity, noiseTokens: 3, resumedDomains: 1))
+        conversation.begin(request, having: [1: before])
+        #expect(throws: EvaluatorFailure.self) { try conversation.receive(Self.domain(1).utf8) }
+    }
+
+    @Test("every domain known: the last is asked for again, because how it measures only the evaluator can say")
+    func allKnown() throws {
+        let request = try Self.request()
+        let scores = DocumentScores(nll: [1, 2], tokens: [3, 4], bytes: [5, 6], words: [1, 1], histogram: [])
+        let known = Dictionary(
+            uniqueKeysWithValues: request.domains.map { ($0.index, DomainMeasurement(domain: $0.name, outcome: .measured(scores))) })
+        var conversation = EvaluationConversation()
+        _ = try conversation.receive(Self.hello.utf8)
+        let hello = try #require(conversation.ready)
+        let memory = EvaluationMemory(recall: { _ in known }, documents: { "/rest of \($0.count)" }, keep: { _, _ in })
+        let plan = try memory.plan(request, for: hello)
+        #expect(plan.rest.domains == [request.domains[1]] && plan.rest.documents == "/rest of 1")
+        #expect(plan.known.keys.sorted() == [0])
+        #expect(try EvaluationMemory.none.plan(request, for: hello).rest == request)
     }
 
     @Test("a refusal leaves the evaluator ready and says whether to try again", arguments: [true, false])
@@ -62,7 +121,7 @@ import TrackCore
         let event = try conversation.receive(
             #"{"type":"error","id":"r","code":"out_of_memory","retry":\#(retry),"message":"memory ran out"}"#.utf8)
         #expect(event == .refused(EvaluatorFailure(.refused(.outOfMemory), "memory ran out", retry: retry)))
-        #expect(conversation.isReady)
+        #expect(conversation.ready != nil)
     }
 
     @Test("every rule of the contract is held", arguments: Violation.all)
@@ -101,7 +160,7 @@ import TrackCore
             line == #"{"checkpoint":{"digest":"\#(Digest(ofText: "c"))","path":"/c"},"documents":"/d","#
                 + #""domains":[{"documents":2,"index":0,"name":"a/a"},{"documents":2,"index":1,"name":"b/b"}],"id":"r","#
                 + #""protocol":{"context":128,"dtype":"float32","prefix":"bos-or-eos","rule":1,"scoring":"all-tokens","windows":"disjoint"},"#
-                + #""type":"evaluate"}"# + "\n")
+                + #""type":"evaluate","types":50}"# + "\n")
     }
 
     @Test(
@@ -158,6 +217,17 @@ struct Violation: Sendable, CustomStringConvertible {
             after(.counts, Test.domain(0, bytes: "[0,1]")), after(.counts, Test.domain(0, words: "[1,3000000000]")),
             after(.histogram, Test.domain(0, histogram: zeros)), after(.histogram, Test.domain(0, histogram: "[3]")),
             after(.histogram, Test.domain(0, histogram: negative)),
+            after(.types, Test.domain(0, types: Test.types(count: "[1]"))), after(.types, Test.domain(0, types: Test.types(nll: "[1.5]"))),
+            after(.types, Test.domain(0, types: Test.types(id: "[7,8]"))), after(.types, Test.domain(0, types: Test.types(id: "[-1]"))),
+            after(.types, Test.domain(0, types: Test.types(rest: "[1,-1]"))), after(.types, Test.domain(0, types: Test.types(id: "[]"))),
+            after(
+                .types,
+                Test.domain(
+                    0, types: Test.types(id: "[7,7]", text: #"["a","b"]"#, count: "[1,1]", nll: #"["inf",0]"#))),
+            after(
+                .types,
+                Test.domain(
+                    0, types: Test.types(id: "[7,8]", text: #"["a","b"]"#, count: "[1,1]", nll: #"[0,"inf"]"#))),
             after(.reason, #"{"type":"domain","id":"r","index":0,"status":"failed","reason":" "}"#),
             after(.reason, #"{"type":"error","id":"r","code":"internal","retry":true,"message":""}"#),
         ]

@@ -113,7 +113,7 @@ enum Cards {
                     resolvedAt: time(-4000)),
             ],
             notEvaluated: [.init(subject: "legal-tune/checkpoint-72", reason: "its evaluation is queued behind the weekly slot")],
-            rules: rules, provenance: citations())
+            rules: rules, provenance: citations(), comparability: comparability)
     }
 
     /// Two checkpoints that differ by less than the margin.
@@ -155,6 +155,14 @@ enum Cards {
             alerts: [], notEvaluated: [.init(subject: "new-lineage", reason: "it has no checkpoint")], rules: rules, provenance: [])
     }
 
+    /// One control that holds and one that does not.
+    static let comparability: [Scorecard.ComparabilityControl] = [
+        .init(
+            guideline: "G1", title: "Decontaminated", standing: .holds,
+            statement: "no paragraph of 13 words or more is in /data/train (3 files, digest 5d1be7e9dda1): 4 of 420 documents dropped"),
+        .init(guideline: "G2", title: "Training order fixed", standing: .limitation, statement: "nobody has stated it"),
+    ]
+
     /// What a name must not be able to do.
     static let hostileNames = [
         "\"><svg onload=alert(1)>", "</script><script>alert(1)</script>", "{{7*7}}{{{style}}}",
@@ -173,6 +181,7 @@ enum Cards {
             return names[turn % names.count]
         }
         card.lineage = names.joined(separator: " ")
+        card.comparability = names.map { .init(guideline: $0, title: $0, standing: .limitation, statement: $0) }
         card.domainSet = name()
         card.headline.sentence = names.joined(separator: " ")
         card.attention = names.map { .init(urgency: .look, text: $0) }

@@ -8,11 +8,11 @@ EX_CONFIG = 78
 
 
 def main() -> None:
-    """Serves requests until standard input ends, or writes masks. Exits 78 when a library that it needs is missing."""
-    if len(sys.argv) > 1 and sys.argv[1] != "mask":
+    """Serves requests until standard input ends, or does one command. Exits 78 when a library that it needs is missing."""
+    if len(sys.argv) > 1 and sys.argv[1] not in ("mask", "tokens", "count-tokens"):
         print(
             "track-evaluator without arguments is started by a track worker, which speaks JSON Lines over its standard input; "
-            "track-evaluator mask is what `track mask` starts.",
+            "track-evaluator mask, tokens and count-tokens are what `track mask`, `track tokens` and `track domains add` start.",
             file=sys.stderr,
         )
         sys.exit(0 if sys.argv[1] in ("-h", "--help") else 64)
@@ -20,12 +20,19 @@ def main() -> None:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it cuBLAS may give other bits each time
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads cost four times the time where cores are shared
-    if len(sys.argv) > 1:
+    if sys.argv[1:2] == ["count-tokens"]:
         try:
-            from track_evaluator import mask_command
+            from track_evaluator import count_command
         except ImportError as problem:
             _exit_without(problem)
-        sys.exit(mask_command.run(sys.argv[2:]))
+        sys.exit(count_command.run(sys.argv[2:]))
+    if len(sys.argv) > 1:
+        try:
+            from track_evaluator import mask_command, tokens_command
+        except ImportError as problem:
+            _exit_without(problem)
+        command = mask_command if sys.argv[1] == "mask" else tokens_command
+        sys.exit(command.run(sys.argv[2:]))
     from track_evaluator.channel import Channel, read_requests
 
     channel = Channel.take_standard_output()

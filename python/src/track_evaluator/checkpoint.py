@@ -9,7 +9,7 @@ import transformers
 
 from track_evaluator import folder
 from track_evaluator.failures import ErrorCode, EvaluationError
-from track_evaluator.protocol import Protocol
+from track_evaluator.protocol import Prefix, Protocol
 
 LOCAL_ONLY: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
 
@@ -22,7 +22,8 @@ class Checkpoint:
     model: transformers.PreTrainedModel
     tokenizer: transformers.PreTrainedTokenizerBase
     device: torch.device
-    prefix_token: int
+    bos_or_eos: int | None
+    """The tokenizer's BOS, else its EOS; None when it has neither."""
     embedding_rows: int
     """Token ids from here on have no embedding."""
     vocabulary: int
@@ -40,14 +41,35 @@ class Checkpoint:
                     f"{self.path} states no max_position_embeddings, so context 0 (the model's own maximum) means nothing. "
                     "Use a protocol with a context in tokens.",
                 )
-            return self.maximum_context
+            context = self.maximum_context
+        else:
+            context = protocol.context
         if self.maximum_context is not None and protocol.context > self.maximum_context:
             raise EvaluationError(
                 ErrorCode.PROTOCOL_UNSUPPORTED,
                 f"the protocol's context of {protocol.context} tokens is longer than the {self.maximum_context} that "
                 f"{self.path} was made for. Use a protocol with a context of at most {self.maximum_context}.",
             )
-        return protocol.context
+        if protocol.stride is not None and protocol.stride > context:
+            raise EvaluationError(
+                ErrorCode.PROTOCOL_UNSUPPORTED,
+                f"the protocol's stride of {protocol.stride} tokens is longer than the context of {context} that {self.path} has: "
+                f"tokens in between would be lost. Use a stride of at most {context}.",
+            )
+        return context
+
+    def prefix_token(self, protocol: Protocol) -> int | None:
+        """The token before the first one; None where the protocol leaves that to the tokenizer."""
+        if protocol.prefix is Prefix.TOKENIZER:
+            return None
+        if self.bos_or_eos is None:
+            raise EvaluationError(
+                ErrorCode.PROTOCOL_UNSUPPORTED,
+                f"the tokenizer in {self.path} has neither a BOS nor an EOS token, and the protocol's prefix is one of them. "
+                "Set bos_token in tokenizer_config.json to the token that began every training sequence, "
+                "or use a protocol with the prefix of the tokenizer.",
+            )
+        return self.bos_or_eos
 
 
 class CheckpointLoader:
@@ -75,13 +97,7 @@ def _load(path: Path, dtype: torch.dtype) -> Checkpoint:
     config = _guarded(path, transformers.AutoConfig.from_pretrained)
     _require_causal(path, config)
     tokenizer = _tokenizer(path)
-    prefix = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
-    if prefix is None:
-        raise EvaluationError(
-            ErrorCode.PROTOCOL_UNSUPPORTED,
-            f"the tokenizer in {path} has neither a BOS nor an EOS token, and the protocol's prefix is one of them. "
-            "Set bos_token in tokenizer_config.json to the token that began every training sequence.",
-        )
+    bos_or_eos = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
     model, info = _guarded(
         path,
         transformers.AutoModelForCausalLM.from_pretrained,
@@ -101,7 +117,7 @@ def _load(path: Path, dtype: torch.dtype) -> Checkpoint:
     head = model.get_output_embeddings()
     text_config = config.get_text_config()
     limit = getattr(text_config, "max_position_embeddings", None)
-    highest = max(tokenizer.vocab_size - 1, prefix)
+    highest = max(tokenizer.vocab_size - 1, -1 if bos_or_eos is None else bos_or_eos)
     if highest >= rows:
         raise _invalid(
             f"the tokenizer in {path} knows token ids up to {highest}, and the model has embeddings for {rows} tokens: "
@@ -112,7 +128,7 @@ def _load(path: Path, dtype: torch.dtype) -> Checkpoint:
         model=model,
         tokenizer=tokenizer,
         device=device,
-        prefix_token=prefix,
+        bos_or_eos=bos_or_eos,
         embedding_rows=rows,
         vocabulary=head.weight.shape[0] if head is not None else text_config.vocab_size,
         parameters=sum(parameter.numel() for parameter in model.parameters()),

@@ -14,6 +14,7 @@ from track_evaluator.protocol import Protocol
 
 CONTRACT_VERSION = 1
 EVALUATOR_NAME = "transformers"
+MOST_TYPES = 1000
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Evaluate:
     protocol: Protocol
     documents: str  # file of JSON Lines
     domains: tuple[Domain, ...]
+    types: int = 0  # of each domain, how many types to list
 
 
 def parse_request(line: bytes) -> Evaluate:
@@ -56,6 +58,7 @@ def parse_request(line: bytes) -> Evaluate:
         protocol=Protocol.parse(fields.get("protocol")),
         documents=_string(fields, "documents"),
         domains=tuple(_domain(each) for each in domains),
+        types=_types(fields.get("types", 0)),
     )
     if len({domain.index for domain in request.domains}) != len(request.domains):
         raise _malformed("the request names one domain index twice")
@@ -130,6 +133,12 @@ def _string(fields: Mapping[str, Any], key: str) -> str:
     value = fields.get(key)
     if not isinstance(value, str) or not value:
         raise _malformed(f"{key!r} is not a text that says something")
+    return value
+
+
+def _types(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= MOST_TYPES:
+        raise _malformed(f"types is not a whole number from 0 to {MOST_TYPES}")
     return value
 
 

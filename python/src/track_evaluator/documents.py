@@ -41,6 +41,7 @@ class Tokenization:
         self._checkpoint = checkpoint
         self._protocol = protocol
         self._context = context
+        self._prefix = checkpoint.prefix_token(protocol)
         if protocol.windows is Windows.TRUNCATED and not checkpoint.tokenizer.is_fast:
             raise EvaluationError(
                 ErrorCode.PROTOCOL_UNSUPPORTED,
@@ -104,10 +105,10 @@ class Tokenization:
     def _plain(self, text: str, encoded: Any, position: int) -> tuple[Sequence, list[str]]:
         """The sequence of a plain text, and the part of the text that it covers."""
         ids = encoded["input_ids"][position]
-        if self._protocol.prefix is Prefix.TOKENIZER:
+        if self._prefix is None:
             sequence, before = Sequence.of(ids), 0
         else:
-            sequence, before = Sequence.after_prefix(self._checkpoint.prefix_token, ids), 1
+            sequence, before = Sequence.after_prefix(self._prefix, ids), 1
         if self._protocol.windows is not Windows.TRUNCATED:
             return sequence, [text]
         kept = encoded["offset_mapping"][position][: self._context - before]
@@ -121,9 +122,9 @@ class Tokenization:
         except chat.UnscorableChatError as failure:
             return Sequence.of([]), [""], str(failure)
         counts = rendered.assistant if assistant_only else [True] * len(rendered.ids)
-        ids, prefix = rendered.ids, self._checkpoint.prefix_token
-        if self._protocol.prefix is Prefix.BOS_OR_EOS and ids[:1] != [prefix]:
-            ids, counts = [prefix, *ids], [False, *counts]
+        ids = rendered.ids
+        if self._prefix is not None and ids[:1] != [self._prefix]:
+            ids, counts = [self._prefix, *ids], [False, *counts]
         sequence = Sequence.of(ids, counts)
         if self._protocol.windows is Windows.TRUNCATED and len(ids) > self._context:
             return sequence, [""], f"has {len(ids)} tokens, and a chat document cannot be truncated to {self._context}"
@@ -139,6 +140,18 @@ class Tokenization:
             )
 
 
+def require_chats(path: str) -> None:
+    """Before weights are loaded: a protocol that scores what assistants wrote is of no use where nobody is one."""
+    for line in _lines(path):
+        if b'"messages"' in line and isinstance(_value(line, path).get("messages"), list):
+            return
+    raise EvaluationError(
+        ErrorCode.PROTOCOL_UNSUPPORTED,
+        "the domain set has no chat documents, and the protocol's scoring is assistant-tokens. "
+        "Use a set of chat documents (with messages), or a protocol that scores all-tokens.",
+    )
+
+
 def _lines(path: str) -> Iterator[bytes]:
     try:
         with Path(path).open("rb") as file:
@@ -151,14 +164,21 @@ def _document(line: bytes | None, domain: Domain, path: str) -> str | list[dict[
     """A text, or the messages of a chat document."""
     if line is None:
         raise _mismatch(path, f"it ends before the {domain.documents} documents of domain {domain.name}")
-    try:
-        value = json.loads(line)
-        index, text, messages = value["domain"], value.get("text"), chat.parse_messages(value.get("messages"))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise _mismatch(path, "a line of it is not an object with domain and text or messages") from None
+    value = _value(line, path)
+    index, text, messages = value.get("domain"), value.get("text"), chat.parse_messages(value.get("messages"))
     if index != domain.index or isinstance(text, str) == (messages is not None):
         raise _mismatch(path, f"where a document of domain {domain.name} ({domain.index}) should stand is one of {index!r}")
     return text if isinstance(text, str) else messages or []
+
+
+def _value(line: bytes, path: str) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise _mismatch(path, "a line of it is not an object with domain and text or messages")
+    return value
 
 
 def _is_unicode(text: str) -> bool:

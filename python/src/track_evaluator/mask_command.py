@@ -8,7 +8,7 @@ from typing import Any
 
 from track_evaluator import environment
 from track_evaluator.failures import EvaluationError
-from track_evaluator.masking import Summary, as_message, write_masks
+from track_evaluator.masking import Summary, as_message, masks, write_masks
 from track_evaluator.protocol import DTYPES
 
 
@@ -17,23 +17,32 @@ def run(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="track-evaluator mask", description=__doc__)
     parser.add_argument("--checkpoint", required=True, help="folder of the model before fine-tuning")
     parser.add_argument("--data", required=True, type=Path, help="training examples, JSON Lines")
-    parser.add_argument("--out", required=True, type=Path)
+    parser.add_argument("--out", type=Path, help="a file; without it the masks come among the messages, as lines without a type")
     parser.add_argument("--tau", type=float, default=2.5, help="tokens of this perplexity or more are masked")
     parser.add_argument("--max-length", type=int, default=0, help="tokens to which the training cuts examples")
     parser.add_argument("--dtype", choices=DTYPES, default="float32")
     chosen = parser.parse_args(arguments)
     environment.prepare()
+
+    def skipped(line: int, reason: str) -> None:
+        _tell({"type": "skipped", "line": line, "reason": reason})
+
     try:
-        summary = write_masks(
-            chosen.checkpoint,
-            chosen.data,
-            chosen.out,
-            chosen.tau,
-            chosen.max_length,
-            chosen.dtype,
-            told=lambda summary: _progress(summary),
-            skipped=lambda line, reason: _tell({"type": "skipped", "line": line, "reason": reason}),
-        )
+        if chosen.out:
+            summary = write_masks(
+                chosen.checkpoint, chosen.data, chosen.out, chosen.tau, chosen.max_length, chosen.dtype, _progress, skipped
+            )
+        else:
+            summary = masks(
+                chosen.checkpoint,
+                chosen.data,
+                chosen.tau,
+                chosen.max_length,
+                chosen.dtype,
+                lambda record: sys.stdout.write(record + "\n"),
+                _progress,
+                skipped,
+            )
     except EvaluationError as problem:
         return _failed(problem.message)
     except (ValueError, OSError) as problem:

@@ -10,8 +10,9 @@ Streams: memory holds a block of examples, whatever the file's size.
 import hashlib
 import json
 import math
+import os
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,6 +21,7 @@ import numpy.typing as npt
 
 from track_evaluator import chat
 from track_evaluator.checkpoint import Checkpoint, CheckpointLoader
+from track_evaluator.histogram import EDGES, token_histogram
 from track_evaluator.protocol import Prefix, Protocol, Windows
 from track_evaluator.scoring import Scorer
 from track_evaluator.sequences import Sequence
@@ -39,6 +41,8 @@ class Summary:
     assistant_tokens: int = 0
     assistant_masked: int = 0
     skipped: int = 0
+    histogram: list[int] = field(default_factory=lambda: [0] * (len(EDGES) + 1))
+    """Of the tokens' NLL, in the bins of the evaluator contract."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,36 @@ def write_masks(
 ) -> Summary:
     """Writes the masks of the examples of `data`, a file of JSON Lines, to `out`, which appears when it is whole.
 
-    An example is an object with `text`, with `messages`, or with `prompt` and `completion`. A line that is none is skipped,
+    The rest is as `masks` has it.
+    """
+    part = out.with_name(out.name + ".part")
+    try:
+        with part.open("w", encoding="utf-8") as file:
+            summary = masks(
+                checkpoint_folder, data, tau, max_length, dtype, lambda record: file.write(record + "\n"), told, skipped
+            )
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+    return summary
+
+
+def masks(
+    checkpoint_folder: str,
+    data: Path,
+    tau: float,
+    max_length: int,
+    dtype: str,
+    write: Callable[[str], Any],
+    told: Callable[[Summary], None],
+    skipped: Callable[[int, str], None],
+) -> Summary:
+    """Hands the lines of a mask file to `write`: a head, then one for every example of `data`.
+
+    An example is an object with `text`, with `messages`, with `prompt` and `completion`, or with `input_ids`, tokens that are
+    taken as they are: packed blocks for example. A line that is none is skipped,
     and `skipped` hears its number and why. Examples are cut to `max_length` tokens (0: the model's own maximum), as the
     training must cut them too. `told` hears the counts after every block.
     """
@@ -72,26 +105,18 @@ def write_masks(
     protocol = Protocol(max_length, dtype, windows=Windows.TRUNCATED, prefix=Prefix.TOKENIZER)
     context = checkpoint.context(protocol)
     scorer, summary = Scorer(checkpoint), Summary()
-    part = out.with_name(out.name + ".part")
-    try:
-        with data.open("rb") as lines, part.open("w", encoding="utf-8") as file:
-            _line(file, {"track_masks": FORMAT, "tau": tau, "max_length": context, "dtype": dtype, "checkpoint": checkpoint_folder})
-            for block in _blocks(lines, checkpoint, context, summary, skipped):
-                sequences = [Sequence.of(example.ids) for example in block]
-                values = scorer.score(sequences, protocol, context, lambda _finished, _tokens: None)
-                for example, nll in zip(block, values, strict=True):
-                    hard = (
-                        np.concatenate([[False], nll >= math.log(tau)]) if len(nll) else np.zeros(len(example.ids), dtype=np.bool_)
-                    )
-                    _count(summary, example, hard)
-                    _line(
-                        file,
-                        {"line": example.line, "ids": digest(example.ids), "tokens": len(example.ids), "masked": runs(hard)},
-                    )
-                told(summary)
-        part.replace(out)
-    finally:
-        part.unlink(missing_ok=True)
+    with data.open("rb") as lines:
+        write(_line({"track_masks": FORMAT, "tau": tau, "max_length": context, "dtype": dtype, "checkpoint": checkpoint_folder}))
+        for block in _blocks(lines, checkpoint, context, summary, skipped):
+            sequences = [Sequence.of(example.ids) for example in block]
+            values = scorer.score(sequences, protocol, context, lambda _finished, _tokens: None)
+            for example, nll in zip(block, values, strict=True):
+                if np.isnan(nll).any():
+                    raise ValueError(f"NLL is NaN in line {example.line}: the checkpoint is broken")
+                hard = np.concatenate([[False], nll >= math.log(tau)]) if len(nll) else np.zeros(len(example.ids), dtype=np.bool_)
+                _count(summary, example, hard, nll)
+                write(_line({"line": example.line, "ids": digest(example.ids), "tokens": len(example.ids), "masked": runs(hard)}))
+            told(summary)
     return summary
 
 
@@ -106,7 +131,8 @@ def runs(mask: npt.NDArray[np.bool_]) -> list[list[int]]:
     return edges.reshape(-1, 2).tolist()
 
 
-def _count(summary: Summary, example: Example, hard: npt.NDArray[np.bool_]) -> None:
+def _count(summary: Summary, example: Example, hard: npt.NDArray[np.bool_], nll: npt.NDArray[np.float32]) -> None:
+    summary.histogram = [a + b for a, b in zip(summary.histogram, token_histogram(nll), strict=True)]
     mine = np.asarray(example.assistant[1:], dtype=np.bool_)
     summary.examples += 1
     summary.tokens += max(0, len(example.ids) - 1)
@@ -158,15 +184,20 @@ def _read(line: bytes, tokenizer: Any) -> tuple[list[int], list[bool]]:
     if isinstance(prompt, str) and isinstance(completion, str):
         before, ids = _encode(tokenizer, prompt), _encode(tokenizer, prompt + completion)
         return ids, [False] * min(len(before), len(ids)) + [True] * max(0, len(ids) - len(before))
-    raise chat.UnscorableChatError("has neither text nor messages nor prompt and completion")
+    if isinstance(tokens := value.get("input_ids"), list):
+        # Ids are hashed as 32-bit integers, and one without an embedding is told by the caller.
+        if not all(type(token) is int and 0 <= token < 1 << 31 for token in tokens):
+            raise chat.UnscorableChatError("has input_ids that are no token ids")
+        return tokens, [True] * len(tokens)
+    raise chat.UnscorableChatError("has neither text nor messages nor prompt and completion nor input_ids")
 
 
 def _encode(tokenizer: Any, text: str) -> list[int]:
     return tokenizer(text, truncation=False, verbose=False)["input_ids"]
 
 
-def _line(file: IO[str], value: dict[str, Any]) -> None:
-    file.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n")
+def _line(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def as_message(summary: Summary) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional
 
+from track_evaluator import precision
 from track_evaluator.checkpoint import Checkpoint
 from track_evaluator.failures import ErrorCode, EvaluationError
 from track_evaluator.head import Head, choose_head, distance, tolerance
@@ -21,8 +22,10 @@ from track_evaluator.sequences import MASK, Sequence
 from track_evaluator.windows import Window, windows
 
 TOKENS_PER_BATCH = {"cpu": 2048, "cuda": 32768}
-LOGIT_BYTES = 64 * 1024 * 1024
+LOGIT_BYTES = {"cpu": 64 * 1024 * 1024, "cuda": 1024 * 1024 * 1024}
 """Most memory for float32 logits at one time."""
+WIDTH = 16
+"""Batches are padded to multiples of it: oneDNN prepares every shape that it has not seen, and multiplies whole blocks."""
 PROBE_TOKENS = 64
 
 NLL = npt.NDArray[np.float32]
@@ -49,15 +52,28 @@ class Scorer:
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._checkpoint = checkpoint
-        self._budget = TOKENS_PER_BATCH[checkpoint.device.type]
+        self._logit_bytes = LOGIT_BYTES[checkpoint.device.type]
         self._head: Head | None = None
         self._verified = False
 
-    def score(self, sequences: Many[Sequence], protocol: Protocol, context: int, advanced: Callable[[int, int], None]) -> list[NLL]:
+    @property
+    def budget(self) -> int:
+        """Padded tokens of a batch."""
+        return TOKENS_PER_BATCH[self._checkpoint.device.type]
+
+    def score(
+        self,
+        sequences: Many[Sequence],
+        protocol: Protocol,
+        context: int,
+        advanced: Callable[[int, int], None],
+        alone: bool = False,
+    ) -> list[NLL]:
         """The NLL of each token that counts, sequence after sequence. NaN and +inf are passed on.
 
         `advanced` hears after every batch how many sequences are finished and how many tokens the batch scored.
         The result does not depend on time, threads or what was scored before: batches are a function of the lengths.
+        With `alone` every window is a batch of its own, for the measurement of what batching changes.
         """
         work: list[Piece] = []
         result: list[NLL] = []
@@ -69,7 +85,7 @@ class Scorer:
         work.sort(key=lambda piece: (-piece.window.length, piece.number, piece.window.start))
         finished = 0
         with torch.inference_mode():
-            for batch in _batches(work, self._budget):
+            for batch in _batches(work, 1 if alone else self.budget):
                 nll = self._batch(sequences, batch)
                 at = 0
                 for piece in batch:
@@ -81,31 +97,50 @@ class Scorer:
                 advanced(finished, len(nll))
         return result
 
+    @staticmethod
+    def places(sequence: Sequence, protocol: Protocol, context: int) -> npt.NDArray[np.intp]:
+        """Where the tokens stand in a sequence whose NLL `score` gives, in its order."""
+        pieces = _pieces(0, sequence.counted, windows(protocol, sequence.predictions, context))
+        return np.concatenate([piece.counted + 1 for piece in pieces] or [np.empty(0, dtype=np.intp)])
+
     def _batch(self, sequences: Many[Sequence], batch: list[Piece]) -> NLL:
         """NLL of the tokens that count in a batch, piece after piece."""
-        longest = max(piece.window.length for piece in batch)
-        inputs = np.zeros((len(batch), longest), dtype=np.int64)
+        width = self._width(max(piece.window.length for piece in batch))
+        inputs = np.zeros((len(batch), width), dtype=np.int64)
         positions, targets = [], []
         for row, piece in enumerate(batch):
             ids, window = sequences[piece.number].ids, piece.window
             inputs[row, : window.length] = ids[window.start : window.stop]
-            positions.append(row * longest + piece.counted - window.start)
+            positions.append(row * width + piece.counted - window.start)
             targets.append(ids[piece.counted + 1])
         device = self._checkpoint.device
         ids = torch.from_numpy(inputs).to(device)
         if not self._verified:
-            self._verify(ids[:1, : batch[0].window.length][:, :PROBE_TOKENS])
+            self._verify(self._probe())
         at = torch.from_numpy(np.concatenate(positions)).to(device)
         wanted = torch.from_numpy(np.concatenate(targets).astype(np.int64)).to(device)
         parts = self._through_head(ids, at, wanted) if self._head else self._through_model(ids, at, wanted)
         # The clamp turns a rounding -0.0 into 0; NaN passes it.
         return torch.cat(parts).clamp_(min=0).cpu().numpy()
 
+    def _width(self, longest: int) -> int:
+        """Of a batch: a whole number of blocks, unless the model has no positions for them."""
+        width = -(-longest // WIDTH) * WIDTH
+        limit = self._checkpoint.maximum_context
+        return width if limit is None or width <= limit else longest
+
+    def _probe(self) -> torch.Tensor:
+        """Tokens from all over the vocabulary. What is decided by them must not depend on which documents come first: an
+        evaluation that goes on after a kill begins with others."""
+        length = min(PROBE_TOKENS, self._checkpoint.maximum_context or PROBE_TOKENS)
+        ids = torch.arange(1, length + 1) * 7919 % self._checkpoint.embedding_rows
+        return ids[None].to(self._checkpoint.device)
+
     def _through_head(self, ids: torch.Tensor, at: torch.Tensor, wanted: torch.Tensor) -> list[torch.Tensor]:
         head = self._head
         assert head is not None  # noqa: S101 - for the type checker; the caller chose this path by it
         hidden = head.body(ids).flatten(0, 1)[at]
-        size = max(1, LOGIT_BYTES // (4 * self._checkpoint.vocabulary))
+        size = max(1, self._logit_bytes // (4 * self._checkpoint.vocabulary))
         return [
             functional.cross_entropy(head.logits(hidden[i : i + size]), wanted[i : i + size], reduction="none")
             for i in range(0, len(at), size)
@@ -114,7 +149,7 @@ class Scorer:
     def _through_model(self, ids: torch.Tensor, at: torch.Tensor, wanted: torch.Tensor) -> list[torch.Tensor]:
         """For models whose logits the head alone does not reproduce: their own forward, a few rows at a time."""
         width = ids.shape[1]
-        rows = max(1, LOGIT_BYTES // (4 * self._checkpoint.vocabulary * width))
+        rows = max(1, self._logit_bytes // (4 * self._checkpoint.vocabulary * width))
         parts = []
         for row in range(0, len(ids), rows):
             logits = self._checkpoint.model(input_ids=ids[row : row + rows], use_cache=False).logits.flatten(0, 1)
@@ -124,8 +159,12 @@ class Scorer:
         return parts
 
     def _verify(self, probe: torch.Tensor) -> None:
-        """Before the first batch: the model must not look ahead, and the head alone must give the model's own logits."""
+        """Before the first batch: matrix products must be float32's, the model must not look ahead, and the head alone must
+        give the model's own logits."""
         model = self._checkpoint.model
+        head = model.get_output_embeddings()
+        if self._checkpoint.device.type == "cpu" and head is not None:
+            precision.settle(head.weight[:512])
         own = model(input_ids=probe, use_cache=False).logits
         if probe.shape[1] > 1:
             changed = probe.clone()

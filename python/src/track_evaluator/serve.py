@@ -5,22 +5,26 @@ import resource
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from track_evaluator import __version__, contract, environment
 from track_evaluator.channel import Channel, Progress
 from track_evaluator.checkpoint import CheckpointLoader, out_of_memory
 from track_evaluator.contract import Evaluate
-from track_evaluator.documents import Tokenization, TokenizedDomain
+from track_evaluator.documents import Tokenization, TokenizedDomain, require_chats
 from track_evaluator.failures import ErrorCode, EvaluationError
 from track_evaluator.histogram import token_histogram
-from track_evaluator.protocol import Protocol, Windows
+from track_evaluator.noise import NoiseSample
+from track_evaluator.pieces import Vocabulary
+from track_evaluator.protocol import Protocol, Scoring, Windows
 from track_evaluator.scoring import NLL, Scorer
-from track_evaluator.sequences import pack
+from track_evaluator.sequences import Sequence, pack
+from track_evaluator.types import type_losses
 
 
 def serve(channel: Channel, requests: "queue.SimpleQueue[bytes]") -> NoReturn:
@@ -41,6 +45,8 @@ def evaluate(request: Evaluate, loader: CheckpointLoader, channel: Channel) -> N
     began = time.monotonic()
     if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()
+    if request.protocol.scoring is Scoring.ASSISTANT_TOKENS:
+        require_chats(request.documents)
     checkpoint = loader.load(request.checkpoint, request.digest, request.protocol.dtype)
     context = checkpoint.context(request.protocol)
     channel.send(
@@ -50,7 +56,7 @@ def evaluate(request: Evaluate, loader: CheckpointLoader, channel: Channel) -> N
             "parameters": checkpoint.parameters,
             "vocabulary": checkpoint.vocabulary,
             "context": context,
-            "prefix_token": checkpoint.prefix_token,
+            "prefix_token": checkpoint.prefix_token(request.protocol),
             "seconds": time.monotonic() - began,
         }
     )
@@ -63,16 +69,19 @@ def evaluate(request: Evaluate, loader: CheckpointLoader, channel: Channel) -> N
     domains = Tokenization(checkpoint, request.protocol, context).domains(request.documents, request.domains, tokenized)
     progress.tokens_total = sum(each.tokens for each in domains if each.failure is None)
     scorer = Scorer(checkpoint)
+    sample = NoiseSample(scorer, request.protocol, context)
+    lister = Lister(request.types, Vocabulary(checkpoint.tokenizer)) if request.types else None
     for each in domains:
         channel.send(
             {
                 "type": "domain",
                 "id": request.id,
                 "index": each.domain.index,
-                **_measure(each, scorer, request.protocol, context, progress),
+                **_measure(each, scorer, sample, request.protocol, context, progress, lister),
             }
         )
     seconds = time.monotonic() - began
+    noise = sample.measure(lambda: progress.tell(domains[-1].domain.index, len(domains[-1].sequences)))
     channel.send(
         {
             "type": "done",
@@ -81,11 +90,28 @@ def evaluate(request: Evaluate, loader: CheckpointLoader, channel: Channel) -> N
             "seconds": seconds,
             "tokens_per_second": progress.tokens_done / seconds,
             "peak_memory_bytes": _peak_memory(),
+            **noise,
         }
     )
 
 
-def _measure(each: TokenizedDomain, scorer: Scorer, protocol: Protocol, context: int, progress: Progress) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Lister:
+    """How many types of each domain are listed, and what they read as."""
+
+    most: int
+    vocabulary: Vocabulary
+
+
+def _measure(
+    each: TokenizedDomain,
+    scorer: Scorer,
+    sample: NoiseSample,
+    protocol: Protocol,
+    context: int,
+    progress: Progress,
+    lister: Lister | None,
+) -> dict[str, Any]:
     """The fields of a domain's message."""
     began = time.monotonic()
 
@@ -96,10 +122,17 @@ def _measure(each: TokenizedDomain, scorer: Scorer, protocol: Protocol, context:
     reason = each.failure
     values: list[NLL] = []
     if reason is None:
-        values = _scores(each, scorer, protocol, context, scored)
+        sequences = _sequences(each, protocol)
+        scores = scorer.score(sequences, protocol, context, scored)
+        values = _by_document(each, protocol, scores)
         reason = _unusable(each, values)
     if reason is not None:
         return {"status": "failed", "reason": reason, "seconds": time.monotonic() - began}
+    sample.take(sequences, scores)
+    every = np.concatenate(values)
+    types = {}
+    if lister is not None:
+        types["types"] = type_losses(_tokens(sequences, scorer, protocol, context), every, lister.most, lister.vocabulary)
     return {
         "status": "ok",
         "documents": {
@@ -108,19 +141,28 @@ def _measure(each: TokenizedDomain, scorer: Scorer, protocol: Protocol, context:
             "bytes": each.bytes,
             "words": each.words,
         },
-        "histogram": token_histogram(np.concatenate(values)),
+        "histogram": token_histogram(every),
+        **types,
         "seconds": time.monotonic() - began,
     }
 
 
-def _scores(
-    each: TokenizedDomain, scorer: Scorer, protocol: Protocol, context: int, scored: Callable[[int, int], None]
-) -> list[NLL]:
+def _sequences(each: TokenizedDomain, protocol: Protocol) -> list[Sequence]:
+    """What is scored: the documents, or all of them as one stream."""
+    return [pack(each.sequences)] if protocol.windows is Windows.PACKED else each.sequences
+
+
+def _by_document(each: TokenizedDomain, protocol: Protocol, scores: list[NLL]) -> list[NLL]:
     """The NLL of the tokens that count, document after document."""
     if protocol.windows is not Windows.PACKED:
-        return scorer.score(each.sequences, protocol, context, scored)
-    [stream] = scorer.score([pack(each.sequences)], protocol, context, scored)
+        return scores
+    [stream] = scores
     return np.split(stream, np.cumsum([int(sequence.counted.sum()) for sequence in each.sequences])[:-1])
+
+
+def _tokens(sequences: list[Sequence], scorer: Scorer, protocol: Protocol, context: int) -> npt.NDArray[np.int32]:
+    """The ids of the tokens that count, in the order of their scores."""
+    return np.concatenate([sequence.ids[scorer.places(sequence, protocol, context)] for sequence in sequences])
 
 
 def _unusable(each: TokenizedDomain, values: list[NLL]) -> str | None:

@@ -1,0 +1,1 @@
+"""Measures the transformers evaluator beside lm-evaluation-harness, the plain loop and a bare forward pass."""
