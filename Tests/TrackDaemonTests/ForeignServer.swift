@@ -48,6 +48,15 @@ struct ForeignServer: Sendable {
         try await run("pg_ctl", "promote", "-w", "-D", data)
     }
 
+    /// Ends the servers in a folder that a failed test left.
+    static func abandon(_ folder: String) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+            let file = try? Data(contentsOf: URL(filePath: "\(folder)/\(name)/postmaster.pid"))
+            let first = file.flatMap { String(decoding: $0, as: UTF8.self).split(separator: "\n").first }
+            if let pid = first.flatMap({ pid_t($0) }) { kill(pid, SIGQUIT) }
+        }
+    }
+
     /// Runs one of PostgreSQL's programs, or one of the system's, as a user that PostgreSQL lets run it.
     private static func run(_ name: String, _ arguments: String...) async throws {
         let programs = try #require(
