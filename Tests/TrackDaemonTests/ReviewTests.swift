@@ -85,7 +85,7 @@ extension DaemonTests {
                 #expect(moves[1].moves.allSatisfy(\.isExact) && abs((moves[1].moves[0].share ?? 0) - 0.5) < 1e-9)
                 let card = try #require(try await client.publishScorecards(ReportRequest(lineage: "moved", week: nil)).first)
                 let page = String(decoding: try Data(contentsOf: URL(filePath: card.htmlPath)), as: UTF8.self)
-                #expect(page.contains("id=\"tokens\"") && page.contains("&lt;/td&gt;&lt;script&gt;\\u{202E}") && page.contains("␠"))
+                #expect(page.contains("id=\"tokens\"") && page.contains("&lt;/td&gt;&lt;script&gt;\\u{202E}") && page.contains("␣"))
                 let twin = String(decoding: try Data(contentsOf: URL(filePath: card.jsonPath)), as: UTF8.self)
                 #expect(twin.contains("\"moves\""))
             }

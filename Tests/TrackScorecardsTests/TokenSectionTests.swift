@@ -23,7 +23,7 @@ struct TokenSectionTests {
         let hostile = ["</td><script>x</script>", " the", "\n\t", "a\u{202e}b\u{0}\u{1b}[31m", String(repeating: "y", count: 256), "<0xE2>"]
         card.moves = [moved(hostile, in: card.domains[0].name)]
         let page = try Fixtures.html(card)
-        #expect(page.contains("␠the") && page.contains("⏎⇥") && page.contains("a\\u{202E}b\\u{0}\\u{1B}[31…"))
+        #expect(page.contains("␣the") && page.contains("⏎⇥") && page.contains("a\\u{202E}b\\u{0}\\u{1B}[31…"))
         #expect(page.contains("&lt;/td&gt;&lt;script&gt;") && page.contains("&lt;0xE2&gt;"))
         #expect(!page.contains("<script") && !page.contains("\u{202e}") && !page.contains("\u{1b}"))
         #expect(page.contains(String(repeating: "y", count: 24) + "…") && !page.contains(String(repeating: "y", count: 25)))

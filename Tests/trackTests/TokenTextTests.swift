@@ -33,7 +33,7 @@ import track
         let text = TokenText.view(try report(), Look(unicode: true, colour: false))
         #expect(text.contains("<s>easy⟦hard⏎\n⟧⟦漢⟧⟦<b>&\\u{1B}[31m\\u{202E}⟧"))
         #expect(!text.contains("\u{1b}") && !text.contains("\u{202e}"))
-        #expect(text.contains("␠the") && text.contains("Document 4: 5 tokens"))
+        #expect(text.contains("␣the") && text.contains("Document 4: 5 tokens"))
         #expect(TokenText.view(try report(), Look(unicode: false, colour: false)).contains("{{hard"))
     }
 

@@ -6,7 +6,7 @@ package enum VisibleText {
         var shown = ""
         for scalar in text.unicodeScalars {
             switch scalar {
-            case " ": shown += "␠"
+            case " ": shown += "␣"
             case "\n": shown += "⏎"
             case "\t": shown += "⇥"
             default: append(scalar, to: &shown)
