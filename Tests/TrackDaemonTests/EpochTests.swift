@@ -1,5 +1,3 @@
-import FoundationEssentials
-import Glibc
 import Synchronization
 import Testing
 import TrackAPI
@@ -67,25 +65,9 @@ extension DaemonTests {
 
         /// Makes the stopped daemon's server a standby and promotes it, as a failover does.
         private func promote(_ folder: StateFolder) async throws {
-            let data = folder.path + "/postgres/data"
-            let programs = try #require(
-                try FileManager.default.contentsOfDirectory(atPath: "/usr/lib/postgresql").map { "/usr/lib/postgresql/\($0)/bin" }
-                    .first { FileManager.default.fileExists(atPath: $0 + "/postgres") })
-            let asOwner = geteuid() == 0 ? ["/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : ["/usr/bin/env"]
-            let socket = folder.path + "/postgres/socket"
-            for command in [
-                ["/bin/touch", data + "/standby.signal"],
-                [
-                    "\(programs)/pg_ctl", "start", "-w", "-D", data, "-l", folder.path + "/postgres/log",
-                    "-o", "-c listen_addresses= -c unix_socket_directories=\(socket)",
-                ],
-                ["\(programs)/pg_ctl", "promote", "-w", "-D", data], ["\(programs)/pg_ctl", "stop", "-m", "fast", "-w", "-D", data],
-            ] {
-                let words = asOwner + command
-                let program = try Program(
-                    words[0], Array(words.dropFirst()), environment: ["PATH": "/usr/bin:/bin"], log: folder.path + ".pg.log")
-                #expect(try await program.ended() == 0, "\(command): \(program.errors)")
-            }
+            let (data, address) = (folder.path + "/postgres/data", folder.path + "/postgres/socket")
+            try await ForeignServer.promote(data, at: address)
+            try await ForeignServer(data: data, address: address).stop()
         }
     }
 }

@@ -45,6 +45,27 @@ import TrackStore
         }
     }
 
+    @Test("what was read of one history is not written into another, however it is written, and is read anew there")
+    func anotherHistory() async throws {
+        try await House.open { house async throws in
+            let facts = RunFacts()
+            let run = house.run(6)
+            var other = house.run(7)
+            other.scoring = run.scoring
+            let later = other
+            // The second reading finds the protocol that the first has made, and keeps it.
+            for _ in 0..<2 { _ = try await house.write { db in try House.place(run, facts: facts, in: db).heading } }
+            let known = try await house.write { db in try House.place(later, facts: facts, in: db) }
+            #expect(facts.known(known.heading) != nil)
+            try await house.write { db in _ = try db.execute("SELECT track.begin_epoch()") }
+            await #expect(throws: AnotherHistory.self) { try await house.write { db in try RunStore.insert(known, in: db) } }
+            await #expect(throws: AnotherHistory.self) { try await house.write { db in try RunStore.copy([known], in: db).count } }
+            #expect(try await house.count("evaluation_run") == 0)
+            let verdict = try await house.write { db in try RunStore.insert(try House.place(later, facts: facts, in: db), in: db) }
+            #expect(verdict == .accepted)
+        }
+    }
+
     @Test("what a transaction makes and takes back is not kept as known")
     func rolledBack() async throws {
         try await House.open { house async throws in

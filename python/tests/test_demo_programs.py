@@ -159,15 +159,21 @@ def test_only_verified_deliveries_are_written_down(sink: Sink, tmp_path: Path) -
     assert json.loads(line) == {"id": "one", "timestamp": now, "body": json.loads(body)}
 
 
-def test_two_lineages_are_set_side_by_side_as_measured(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("outside", "inside", "forgot", "learned"),
+    [(0.2, -0.1, "less", "less"), (0.504, -0.3, "as much", "more"), (0.51, -0.204, "more", "as much")],
+)
+def test_two_lineages_are_set_side_by_side_as_measured(
+    tmp_path: Path, outside: float, inside: float, forgot: str, learned: str
+) -> None:
     listings = {
         "plain": [(None, None, None), (10, -0.1, 0.2), (20, -0.2, 0.5)],
-        "masked": [(None, None, None), (10, -0.05, 0.1), (20, -0.1, 0.2)],
+        "masked": [(None, None, None), (10, -0.05, 0.1), (20, inside, outside)],
     }
     for name, rows in listings.items():
         said = [
-            {"checkpoint": {"description": {"step": step}}, "in_domain_log_ratio": inside, "ood_log_ratio": outside}
-            for step, inside, outside in rows
+            {"checkpoint": {"description": {"step": step}}, "in_domain_log_ratio": near, "ood_log_ratio": far}
+            for step, near, far in rows
         ]
         (tmp_path / name).write_text(json.dumps(said))
     track = tmp_path / "track"
@@ -175,6 +181,6 @@ def test_two_lineages_are_set_side_by_side_as_measured(tmp_path: Path) -> None:
     track.chmod(0o755)
     command = [sys.executable, str(PROGRAMS / "compare_lineages.py"), "--track", str(track), "plain", "masked"]
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
-    assert printed[-2].split() == ["20", "-18.1", "%", "+64.9", "%", "-9.5", "%", "+22.1", "%"]
-    assert "forgot less" in printed[-1]
-    assert "learned less" in printed[-1]
+    assert printed[-3].split() == ["10", "-9.5", "%", "+22.1", "%", "-4.9", "%", "+10.5", "%"]
+    assert f"forgot {forgot}." in printed[-1]
+    assert f"learned {learned}." in printed[-1]

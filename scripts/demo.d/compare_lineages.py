@@ -27,18 +27,25 @@ def change(ratio: Any) -> str:
     return f"{100 * math.expm1(ratio):+.1f} %"
 
 
+#: The smallest change worth a word, as in the rules of verdicts: half a per cent of perplexity.
+MARGIN = math.log(1.005)
+
+
+def amount(difference: float) -> str:
+    """In words, by how much more of something there is; within the margin it is as much."""
+    return "as much" if abs(difference) <= MARGIN else "more" if difference > 0 else "less"
+
+
 def sentence(plain: dict[str, Any], masked: dict[str, Any]) -> str:
     """What the last checkpoints of both say, as measured."""
     pairs = [(plain.get(side), masked.get(side)) for side in ("in_domain_log_ratio", "ood_log_ratio")]
     if not all(isinstance(value, int | float) for pair in pairs for value in pair):
         return "One of the two is not finite or not measured, so that they do not compare."
     (plain_in, masked_in), (plain_out, masked_out) = pairs
-    forgot = "less" if masked_out < plain_out else "no less"
-    learned = "less" if masked_in > plain_in else "no less"
     return (
         "At the last checkpoint, against the run without masks, the out-of-domain perplexity of the run with them is "
-        f"{change(masked_out - plain_out)}: the model forgot {forgot}. "
-        f"In-domain it is {change(masked_in - plain_in)}: it learned {learned}."
+        f"{change(masked_out - plain_out)}: the model forgot {amount(masked_out - plain_out)}. "
+        f"In-domain it is {change(masked_in - plain_in)}: it learned {amount(plain_in - masked_in)}."
     )
 
 

@@ -14,14 +14,16 @@ actor Connection {
 
     private let configuration: DatabaseConfiguration
     private let logger: Logger
+    private let count: ConnectionCount
     private let executor = QueueExecutor(label: "postgres.connection")
     private var wire: Wire?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-    init(configuration: DatabaseConfiguration, logger: Logger) {
+    init(configuration: DatabaseConfiguration, logger: Logger, count: ConnectionCount) {
         self.configuration = configuration
         self.logger = logger
+        self.count = count
     }
 
     func transaction<R: Sendable>(
@@ -82,6 +84,8 @@ actor Connection {
             wire = open
             wire.start(unit)
         } else {
+            // Before it is open, so that nobody can have used it uncounted.
+            count.add()
             wire = try Wire(configuration: configuration, unit: unit, logger: logger)
             self.wire = wire
         }

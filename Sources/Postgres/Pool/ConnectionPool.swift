@@ -17,12 +17,12 @@ final class ConnectionPool: Sendable {
         var waiters: [PoolState.WaiterID: CheckedContinuation<Loan, any Error>] = [:]
         var drained: [CheckedContinuation<Void, Never>] = []
         var nextWaiter = 0
-        var made = 0
     }
 
     private let state: Mutex<State>
     private let configuration: DatabaseConfiguration
     private let logger: Logger
+    private let made = ConnectionCount()
 
     init(configuration: DatabaseConfiguration, logger: Logger) {
         self.configuration = configuration
@@ -33,7 +33,7 @@ final class ConnectionPool: Sendable {
         state = Mutex(State(rules: PoolState(limits: limits)))
     }
 
-    var madeCount: Int { state.withLock { $0.made } }
+    var madeCount: Int { made.value }
     var openCount: Int { state.withLock { $0.rules.connectionCount } }
     var lentCount: Int { state.withLock { $0.rules.connectionCount - $0.rules.idleCount } }
 
@@ -103,8 +103,7 @@ final class ConnectionPool: Sendable {
     private func perform(_ action: PoolState.Action, on state: inout State) -> @Sendable () -> Void {
         switch action {
         case .lend(let id, let waiter, let delay):
-            if state.connections[id] == nil { state.made += 1 }
-            let connection = state.connections[id] ?? Connection(configuration: configuration, logger: logger)
+            let connection = state.connections[id] ?? Connection(configuration: configuration, logger: logger, count: made)
             state.connections[id] = connection
             let continuation = state.waiters.removeValue(forKey: waiter)
             return { continuation?.resume(returning: Loan(id: id, connection: connection, delay: delay)) }

@@ -8,12 +8,15 @@ enum RunBatch {
     ///   by itself, so that a bad record harms no other.
     static func record(_ runs: [PlacedRun], facts: RunFacts, in database: Database) async -> [Result<RecordVerdict, any Error>] {
         // A correction is checked against the run that it corrects, which COPY cannot do.
-        if runs.contains(where: { $0.heading.supersedes != nil }) { return await recordOneByOne(runs, in: database) }
+        if runs.contains(where: { $0.heading.supersedes != nil }) { return await recordOneByOne(runs, facts: facts, in: database) }
         do {
             return try await database.write("run.record", timeout: .seconds(60)) { db in try copy(runs, in: db) }
         } catch let error as PostgresError where error.code == .server {
             if error.sqlState == .foreignKeyViolation { facts.forget() }
-            return await recordOneByOne(runs, in: database)
+            return await recordOneByOne(runs, facts: facts, in: database)
+        } catch let error as AnotherHistory {
+            facts.forget()
+            return runs.map { _ in .failure(error) }
         } catch {
             // The database is away, or whether it committed is unknown: the same for all.
             return runs.map { _ in .failure(error) }
@@ -29,7 +32,9 @@ enum RunBatch {
         return verdicts.map { $0.mapError { $0 } }
     }
 
-    private static func recordOneByOne(_ runs: [PlacedRun], in database: Database) async -> [Result<RecordVerdict, any Error>] {
+    private static func recordOneByOne(
+        _ runs: [PlacedRun], facts: RunFacts, in database: Database
+    ) async -> [Result<RecordVerdict, any Error>] {
         var results: [Result<RecordVerdict, any Error>] = []
         for run in runs {
             do {
@@ -37,6 +42,7 @@ enum RunBatch {
                     .success(
                         try await database.write("run.record", timeout: .seconds(60)) { db in try RunIntake.record(run, in: db) }))
             } catch {
+                if error is AnotherHistory { facts.forget() }
                 results.append(.failure(error))
             }
         }

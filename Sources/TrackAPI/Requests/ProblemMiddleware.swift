@@ -7,6 +7,7 @@ import NIOHTTPCompression
 import Postgres
 import SystemPackage
 import TrackCore
+import TrackStore
 
 /// First in the chain: every error becomes problem+json with the request's id, and those of our own are logged at error.
 package struct ProblemMiddleware: RouterMiddleware {
@@ -41,6 +42,10 @@ package struct ProblemMiddleware: RouterMiddleware {
         case let error as HTTPError where error.status == .notFound: Problem(.notFound, "There is no such route.")
         case let error as HTTPError where error.status == .contentTooLarge: Problem(.tooLarge, "The body is too large.")
         case let error as HTTPError where error.status.code < 500: Problem(.invalid, error.body ?? "The request could not be read.")
+        case is AnotherHistory:
+            Problem(
+                .unavailable,
+                "The database was restored, or another server took over, while this was being recorded; nothing was. Send the same again.")
         case Errno.noSpace, Errno.diskQuotaExceeded:
             Problem(.unavailable, "The disk of trackd's state folder is full; nothing was recorded. Free some space and try again.")
         case let error as NIOHTTPDecompression.DecompressionError where error == .limit:

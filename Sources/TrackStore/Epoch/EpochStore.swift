@@ -15,4 +15,14 @@ package enum EpochStore {
             """, as: (String.self, String.self, String.self))
         return Epoch(row: row, server: server, timeline: timeline)
     }
+
+    /// - Throws: ``AnotherHistory`` when the transaction is not of the history that something was read from.
+    static func check(_ epochs: Set<Epoch>, in db: Session) throws {
+        guard !epochs.isEmpty else { return }
+        guard epochs == [try current(in: db)] else { throw AnotherHistory() }
+    }
 }
+
+/// What was read before does not hold any more: the database was restored, or another server took over. A number of the lost history may
+/// stand for another row in this one.
+package struct AnotherHistory: Error {}

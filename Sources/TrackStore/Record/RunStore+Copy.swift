@@ -9,7 +9,9 @@ extension RunStore {
     /// transaction fail with a unique violation; then each run must be written by itself.
     ///
     /// - Returns: what became of each, in their order; a `conflict` is a ``Problem``.
+    /// - Throws: ``AnotherHistory`` too.
     package static func copy(_ runs: [PlacedRun], in db: Session) throws -> [Result<RecordVerdict, Problem>] {
+        try EpochStore.check(Set(runs.map(\.target.epoch)), in: db)
         let ids = runs.map(\.heading.id.uuid)
         let known = try db.rows("SELECT id, digest FROM evaluation_run WHERE id = ANY(\(ids)::uuid[])", as: (RunID.self, Digest.self))
         var digests = Dictionary(known.map { ($0.0, $0.1) }, uniquingKeysWith: { first, _ in first })

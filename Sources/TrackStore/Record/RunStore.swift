@@ -35,8 +35,9 @@ package enum RunStore {
     ///
     /// - Parameter recordedAt: of a run that was recorded before, elsewhere; nil is now.
     /// - Returns: `duplicate` when the same record was there already.
-    /// - Throws: ``Problem`` of kind `conflict` when the id is taken by another content; nothing is changed then.
+    /// - Throws: ``Problem`` of kind `conflict` when the id is taken by another content; nothing is changed then. ``AnotherHistory``.
     package static func insert(_ run: PlacedRun, recordedAt: Timestamp? = nil, in db: Session) throws -> RecordVerdict {
+        try EpochStore.check([run.target.epoch], in: db)
         try checkSuperseded(run, in: db)
         let (heading, columns, target) = (run.heading, run.columns, run.target)
         let written = try db.execute(
