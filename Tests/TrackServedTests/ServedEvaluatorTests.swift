@@ -54,7 +54,8 @@ import TrackEvaluators
     @Test("a server that cannot give prompt log-probabilities is refused with the reason",
         arguments: [
             ("openai", FakeServer.Kind.llamaCpp, "llama.cpp"), ("openai", .silent, "transformers serve"),
-            ("vllm", .echo, "ignored prompt_logprobs"), ("vllm", .shifted, "first token"), ("vllm", .looksAhead, "windows do not add up"), ("vllm", .free, "probability 1"),
+            ("vllm", .echo, "ignored prompt_logprobs"), ("vllm", .shifted, "first token"), ("vllm", .looksAhead, "windows do not add up"),
+            ("vllm", .free, "probability 1"),
             ("vllm", .cuts, "cut the prompt"),
         ])
     func unfit(_ api: String, _ kind: FakeServer.Kind, _ reason: String) async throws {

@@ -82,6 +82,17 @@ import TrackStore
                 (try ImportStore.lineage(lineage, in: db), try LineageStore.lineage(named: known.lineage, in: db))
             }
             #expect(!isMade && kept?.domainSet != "other")
+            var fresh = lineage
+            (fresh.name, fresh.domainSet, fresh.evaluator) = ("fresh", nil, "gpu")
+            let imported = try await house.write { [fresh] db in
+                _ = try ImportStore.lineage(fresh, in: db)
+                return try LineageStore.lineage(named: "fresh", in: db)
+            }
+            #expect(imported?.evaluator == "gpu")
+            let exported = try await house.write { db in
+                try ExportStore.lineages(.init(before: try ExportStore.moment(in: db), lineages: ["fresh"]), after: nil, in: db)
+            }
+            #expect(exported.map(\.evaluator) == ["gpu"])
 
             // The number of a revision that is here, with other documents.
             let other = Digest(ofText: "text")

@@ -4,7 +4,7 @@ package import TrackCore
 /// Tries whether a program keeps the evaluator contract: one small evaluation, and the odd requests at which programs differ.
 package struct Conformance: Sendable {
     private let command: @Sendable () throws -> GuardedCommand
-    private let checkpoint: String
+    private let checkpoint: EvaluationRequest.Weights
     private let scoring: ScoringProtocol
     private let folder: String
     private let silence: Duration
@@ -15,7 +15,7 @@ package struct Conformance: Sendable {
     ///   - silence: how long the evaluator may say nothing.
     ///   - command: starts the evaluator; called once per process.
     package init(
-        checkpoint: String, scoring: ScoringProtocol, folder: String, silence: Duration,
+        checkpoint: EvaluationRequest.Weights, scoring: ScoringProtocol, folder: String, silence: Duration,
         command: @escaping @Sendable () throws -> GuardedCommand
     ) {
         self.checkpoint = checkpoint
@@ -109,7 +109,8 @@ package struct Conformance: Sendable {
             let line = try Self.replaced(sample.request("missing"), #""prefix":"\#(scoring.prefix.rawValue)","#, "")
             try Self.check(try await talk.refusal(of: line), "missing", [.protocolUnsupported])
         case .noCheckpoint:
-            let gone = ConformanceSample(checkpoint: checkpoint + "-not-there", scoring: scoring, folder: folder)
+            let gone = ConformanceSample(
+                checkpoint: .init(path: checkpoint.path + "-not-there", digest: checkpoint.digest), scoring: scoring, folder: folder)
             try Self.check(try await talk.refusal(of: try gone.request("gone").line()), "gone", [.checkpointUnreadable])
         case .noDocuments:
             let request = try sample.request("nothing")

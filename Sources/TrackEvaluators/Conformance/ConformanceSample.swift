@@ -6,7 +6,7 @@ struct ConformanceSample {
     /// A domain's name and documents.
     typealias Domain = (name: String, documents: [String])
 
-    let checkpoint: String
+    let checkpoint: EvaluationRequest.Weights
     let scoring: ScoringProtocol
     /// Where documents' files are written; the evaluators' user can read them there.
     let folder: String
@@ -34,7 +34,7 @@ struct ConformanceSample {
         try Data(lines.joined()).write(to: URL(filePath: path))
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
         return EvaluationRequest(
-            id: id, checkpoint: .init(path: checkpoint, digest: Digest(ofText: checkpoint)), scoring: scoring, documents: path,
+            id: id, checkpoint: checkpoint, scoring: scoring, documents: path,
             domains: try domains.enumerated().map { index, domain in
                 guard let name = DomainName(domain.name) else { throw Problem(.internal, "\(domain.name) is no domain name.") }
                 return .init(index: index, name: name, documents: domain.documents.count)

@@ -44,8 +44,8 @@ struct EvaluatorsCheck: AsyncParsableCommand {
         try FileManager.default.createDirectory(atPath: empty, withIntermediateDirectories: false)
         let name = name
         let check = Conformance(
-            checkpoint: checkpoint.map(Self.absolute) ?? empty, scoring: ScoringProtocol(context: context, dtype: dtype), folder: folder,
-            silence: .seconds(silence)
+            checkpoint: try weights(checkpoint.map(Self.absolute) ?? empty, try shell.evaluatorFile().entries[name]),
+            scoring: ScoringProtocol(context: context, dtype: dtype), folder: folder, silence: .seconds(silence)
         ) {
             try catalog.command(named: name, workingFolder: try Self.makeWorkingFolder(in: folder, for: catalog.user), noteFolder: nil)
         }
@@ -53,6 +53,12 @@ struct EvaluatorsCheck: AsyncParsableCommand {
         let findings = try await check.run { finding in if isPlain { shell.say(Self.text(finding, shell.look)) } }
         if output.json { try shell.show(findings, as: output) { _ in "" } }
         if findings.contains(where: { !$0.isKept }) { throw ExitCode(CommandStatus.failed.rawValue) }
+    }
+
+    /// Only a server's model that stands for one checkpoint is compared with a digest, which takes long for a large one.
+    private func weights(_ path: String, _ entry: EvaluatorFile.Entry?) throws -> EvaluationRequest.Weights {
+        guard case .served(let settings) = entry, settings.checkpoint != nil else { return .init(path: path, digest: Digest(ofText: path)) }
+        return .init(path: path, digest: try CheckpointFolder.read(path: path).checkpoint.digest)
     }
 
     private static func text(_ finding: ConformanceFinding, _ look: Look) -> String {

@@ -42,8 +42,12 @@ struct CommandContext {
 
     /// What this machine can evaluate with.
     func evaluators(python: String? = nil) throws -> EvaluatorCatalog {
-        try EvaluatorCatalog(
-            python: python, file: try evaluatorFile(), program: EvaluatorCatalog.program(beside: "track"), environment: environment)
+        do {
+            return try EvaluatorCatalog(
+                python: python, file: try evaluatorFile(), program: EvaluatorCatalog.program(beside: "track"), environment: environment)
+        } catch let fault as EvaluatorFileFault {
+            throw ClientConfigurationError(fault.description)
+        }
     }
 
     /// What comes with track, for commands that start no other evaluator: no mistake in the evaluators' file stops them.
@@ -51,9 +55,13 @@ struct CommandContext {
         try EvaluatorCatalog(file: .none, program: EvaluatorCatalog.program(beside: "track"), environment: environment)
     }
 
-    func evaluatorFile() throws -> EvaluatorFile {
+    func evaluatorFile() throws(ClientConfigurationError) -> EvaluatorFile {
         let named = environment[EvaluatorFile.variable].flatMap { $0.isEmpty ? nil : $0 }
-        return try EvaluatorFile.read(named, stateFolder: folder)
+        do {
+            return try EvaluatorFile.read(named, stateFolder: folder)
+        } catch {
+            throw ClientConfigurationError(error.description)
+        }
     }
 
     func withClient<Value: Sendable>(_ body: (DaemonClient) async throws -> Value) async throws -> Value {

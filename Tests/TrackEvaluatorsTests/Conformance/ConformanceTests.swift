@@ -24,7 +24,8 @@ import TrackCore
         let program = try folder.write("example.py", change(original))
         try folder.write("checkpoint/corpus.txt", "Some text that the model was trained on: a little of everything, 0123456789.\n")
         let conformance = Conformance(
-            checkpoint: folder.path + "/checkpoint", scoring: ScoringProtocol(), folder: folder.path, silence: .seconds(20)
+            checkpoint: .init(path: folder.path + "/checkpoint", digest: Digest(ofText: "corpus")), scoring: ScoringProtocol(),
+            folder: folder.path, silence: .seconds(20)
         ) {
             GuardedCommand(["python3", program], environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"], grace: .seconds(5))
         }

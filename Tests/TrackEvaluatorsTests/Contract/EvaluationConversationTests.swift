@@ -60,7 +60,8 @@ import TrackCore
     func whole() throws {
         var conversation = try Self.asked()
         _ = try conversation.receive(
-            #"{"type":"loaded","id":"r","parameters":7,"vocabulary":9,"context":128,"prefix_token":1,"seconds":0.1}"#.utf8)
+            (#"{"type":"loaded","id":"r","parameters":7,"vocabulary":9,"context":128,"prefix_token":1,"seconds":0.1,"#
+                + #""environment":{"server":"x"}}"#).utf8)
         _ = try conversation.receive(#"{"type":"domain","id":"r","index":1,"status":"failed","reason":"NLL is NaN","seconds":0}"#.utf8)
         let progress = try conversation.receive(
             #"{"type":"progress","id":"r","domain":0,"documents_done":1,"tokens_done":5,"tokens_total":9}"#.utf8)
@@ -70,7 +71,7 @@ import TrackCore
             #"{"type":"done","id":"r","tokens":3,"seconds":7.1,"tokens_per_second":2.6,"peak_memory_bytes":512}"#.utf8)
         guard case .finished(let result) = end else { return #expect(Bool(false), "\(end)") }
         #expect(result.evaluator == "toy 2")
-        #expect(result.environment == ["python": "3", "cuda_version": "12", "context": "128"])
+        #expect(result.environment == ["python": "3", "cuda_version": "12", "context": "128", "server": "x"])
         #expect(result.domains.map(\.domain.description) == ["a/a", "b/b"])
         #expect(result.domains[1].outcome == .failed(reason: "NLL is NaN"))
         guard case .measured(let scores) = result.domains[0].outcome else { return #expect(Bool(false)) }
@@ -228,6 +229,7 @@ struct Violation: Sendable, CustomStringConvertible {
                 .types,
                 Test.domain(
                     0, types: Test.types(id: "[7,8]", text: #"["a","b"]"#, count: "[1,1]", nll: #"[0,"inf"]"#))),
+            after(.texts, #"{"type":"loaded","id":"r","parameters":7,"vocabulary":9,"environment":{"server":"\u0000"}}"#),
             after(.reason, #"{"type":"domain","id":"r","index":0,"status":"failed","reason":" "}"#),
             after(.reason, #"{"type":"error","id":"r","code":"internal","retry":true,"message":""}"#),
         ]
