@@ -8,9 +8,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import models
 import server
 import transformers
+
+import models
 
 PROTOCOLS = (
     {"windows": "disjoint"},
