@@ -174,7 +174,8 @@ extension DaemonTests {
             for moment in 1...200 {
                 let program = try Tool.start("track", arguments, on: daemon.folder)
                 if let status = try await program.ended(within: .milliseconds(20 * moment)) {
-                    #expect(status == 0, "\(program.errors)")
+                    // The one before may have been killed when all but its own end was done.
+                    #expect(status == 0 || (moment > 1 && program.errors.contains("is finished")), "\(program.errors)")
                     return
                 }
                 program.send(SIGKILL)

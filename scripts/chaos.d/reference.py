@@ -149,6 +149,8 @@ def canonical(run: dict[str, object]) -> bytes:
         "supersedes": run.get("supersedes"),
         "content": content,
     }
+    if run.get("effort") is not None:
+        form["effort"] = run["effort"]
     text = json.dumps(_spelled(form), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return text.encode()
 

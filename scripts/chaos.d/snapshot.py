@@ -10,7 +10,7 @@ _PARTS = {
     "runs": """
         SELECT r.id, encode(r.digest, 'hex') AS digest, l.name AS lineage, 'sha256:' || encode(c.digest, 'hex') AS checkpoint,
                'sha256:' || encode(v.digest, 'hex') AS revision, p.definition AS protocol, r.aggregation, r.reason, r.evaluator,
-               r.environment, to_char(r.evaluated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS evaluated_at,
+               r.environment, r.effort, to_char(r.evaluated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS evaluated_at,
                r.supersedes, r.status, r.nll, r.tokens, r.bytes, r.words, r.histogram, d.scored,
                d.nll AS document_nll, d.tokens AS document_tokens,
                d.bytes AS document_bytes, d.words AS document_words,
@@ -70,6 +70,12 @@ def number(value: float | str) -> float:
     return math.inf if value == "Infinity" else float(value)
 
 
+def effort(row: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What an evaluation cost: jsonb does not tell a double without a fraction from a count."""
+    doubles = ("noise", "seconds", "tokens_per_second")
+    return row and {key: float(value) if key in doubles else value for key, value in row.items()}
+
+
 def run_of(row: dict[str, Any], names: list[str]) -> dict[str, Any]:
     """A recorded run in the form of the wire, put together from its rows."""
     run = {
@@ -79,6 +85,7 @@ def run_of(row: dict[str, Any], names: list[str]) -> dict[str, Any]:
         "protocol": row["protocol"],
         "evaluator": row["evaluator"],
         "environment": row["environment"],
+        "effort": effort(row["effort"]),
         "reason": row["reason"],
         "evaluated_at": row["evaluated_at"],
         "supersedes": row["supersedes"],
