@@ -21,7 +21,7 @@ extension DaemonTests {
                     while try db.execute(
                         """
                         SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                        WHERE wait_event_type = 'Lock' AND query LIKE 'SELECT id, digest FROM evaluation_run%'
+                        WHERE wait_event_type = 'Lock' AND query LIKE 'SELECT e.id::text%LEFT JOIN evaluation_run%'
                         """) == 0
                     {
                         try db.execute("SELECT pg_sleep(0.01), pg_stat_clear_snapshot()")

@@ -9,12 +9,13 @@ package enum EpochStore {
     /// - Throws: ``PostgresError`` on a standby too, which writes no log.
     package static func current(in db: Session) throws -> Epoch {
         let (row, server, timeline) = try db.one(
-            """
-            SELECT e.id::text, s.system_identifier::text, left(pg_walfile_name(pg_current_wal_lsn()), 8)
-            FROM epoch e, pg_control_system() s
-            """, as: (String.self, String.self, String.self))
+            "SELECT \(fragment: columns) FROM \(fragment: source)", as: (String.self, String.self, String.self))
         return Epoch(row: row, server: server, timeline: timeline)
     }
+
+    /// What an ``Epoch`` is made of, and where it stands: one row, for a statement that asks for something else too.
+    static let columns: SQL = "e.id::text, s.system_identifier::text, left(pg_walfile_name(pg_current_wal_lsn()), 8)"
+    static let source: SQL = "epoch e CROSS JOIN pg_control_system() s"
 
     /// - Throws: ``AnotherHistory`` when the transaction is not of the history that something was read from.
     static func check(_ epochs: Set<Epoch>, in db: Session) throws {
