@@ -11,7 +11,7 @@ import TrackTestSupport
 @testable import TrackJobs
 
 /// A folder that receives documents.
-private final class Inbox: Sendable {
+final class Inbox: Sendable {
     let path: String
 
     init() throws {
