@@ -36,8 +36,8 @@ final class ServerUnderTest: Sendable {
     /// this process read the same variables.
     static func makeEnvironmentHostile() {
         for (name, value) in [
-            ("PGHOST", "nowhere.invalid"), ("PGHOSTADDR", "203.0.113.1"), ("PGPORT", "1"), ("PGUSER", "nobody-here"), ("PGDATABASE", "nothing"),
-            ("PGOPTIONS", "-c search_path=nowhere -c synchronous_commit=off"), ("PGSSLMODE", "verify-full"),
+            ("PGHOST", "nowhere.invalid"), ("PGHOSTADDR", "203.0.113.1"), ("PGPORT", "1"), ("PGUSER", "nobody-here"),
+            ("PGDATABASE", "nothing"), ("PGOPTIONS", "-c search_path=nowhere -c synchronous_commit=off"), ("PGSSLMODE", "verify-full"),
             ("PGSSLROOTCERT", "/nonexistent"), ("PGREQUIREPEER", "nobody-here"), ("PGCLIENTENCODING", "LATIN1"),
             ("PGTARGETSESSIONATTRS", "standby"), ("PGTZ", "Asia/Tokyo"), ("PGDATESTYLE", "German"), ("PGAPPNAME", "wrong"),
             ("PGCHANNELBINDING", "require"), ("PGSSLMINPROTOCOLVERSION", "TLSv1.3"),

@@ -12,7 +12,9 @@ extension DaemonTests {
     /// trackd and everything in its process group killed in the middle of an evaluation, with the evaluator that track comes with.
     @Suite(.enabled(if: evaluatorPython != nil, "TRACK_EVALUATOR_PYTHON does not name a Python that has track_evaluator"))
     struct ResumeTests {
-        private static let models = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../python/tests").standardized.path
+        private static let models = URL(filePath: #filePath).deletingLastPathComponent().appending(
+            path: "../../python/tests"
+        ).standardized.path
 
         /// Runs the real evaluator and writes down which domains it is asked for. While the file `hold` is there, its words stop after as
         /// many domains as that says, so that whoever listens is in the middle for as long as it lives.
@@ -78,8 +80,8 @@ extension DaemonTests {
             let numbers = try await second.read { db in
                 try db.rows(
                     """
-                    SELECT (r.status, r.nll, r.tokens, r.bytes, r.words, r.histogram, d.scored, d.nll, d.tokens, d.bytes, d.words, t.kept, t.id,
-                            t.count, t.nll, t.rest_count, t.rest_nll)::text
+                    SELECT (r.status, r.nll, r.tokens, r.bytes, r.words, r.histogram, d.scored, d.nll, d.tokens, d.bytes, d.words, t.kept,
+                            t.id, t.count, t.nll, t.rest_count, t.rest_nll)::text
                     FROM evaluation_run r JOIN run_documents d ON d.run_id = r.id JOIN run_types t ON t.run_id = r.id
                     """, as: String.self)
             }

@@ -51,7 +51,8 @@ struct RunRoutes {
                 return try RunIntake.record(run, text: Data(text.readableBytesView), facts: facts, in: db)
             }
         }
-        let placed = try PlacedRun(run, text: Data(text.readableBytesView), on: try await facts.target(of: run.heading, in: services.database))
+        let target = try await facts.target(of: run.heading, in: services.database)
+        let placed = try PlacedRun(run, text: Data(text.readableBytesView), on: target)
         return RecordRunResponse(id: placed.heading.id, verdict: try await recorder.record(placed), digest: placed.digest)
     }
 
