@@ -36,7 +36,8 @@ package struct CheckpointRoots: Sendable {
         guard folders.compactMap(Self.resolved).contains(where: { Self.holds($0, place) }) else {
             throw AttemptFailure(
                 "\(path)\(place == path ? "" : ", which leads to \(place),") is outside of the folders that this worker reads "
-                    + "checkpoints from: " + folders.joined(separator: ", ") + ". Move it there, or add its folder to checkpoints.roots.", retry: false)
+                    + "checkpoints from: " + folders.joined(separator: ", ") + ". Move it there, or add its folder to checkpoints.roots.",
+                retry: false)
         }
         return place
     }

@@ -5,8 +5,8 @@ import Synchronization
 import TrackCore
 import TrackEvaluators
 
-/// The measured domains of a job that is not done yet, in a file of the worker's own: an evaluation of hundreds of domains that is killed goes
-/// on with the next one.
+/// The measured domains of a job that is not done yet, in a file of the worker's own: an evaluation of hundreds of domains that is killed
+/// goes on with the next one.
 ///
 /// One file per job, appended to and synced domain by domain. It counts only for the very same evaluation: same checkpoint, revision and
 /// protocol, same evaluator in the same environment. Only for attempts at one job, because a later job for the same checkpoint is there to

@@ -4,8 +4,8 @@ import TrackDaemon
 import TrackEvaluators
 
 extension ParserProperty {
-    /// The JSON files of a checkpoint, which Python wrote: the bytes are, cut at NUL, config.json, tokenizer.json, tokenizer_config.json and
-    /// trainer_state.json.
+    /// The JSON files of a checkpoint, which Python wrote: the bytes are, cut at NUL, config.json, tokenizer.json, tokenizer_config.json
+    /// and trainer_state.json.
     static let checkpoint = ParserProperty(
         name: "checkpoint",
         seeds: { Sample.checkpointFiles },

@@ -50,7 +50,8 @@ extension ParserProperty {
                 // As a file and as the body of one, so that the fuzzer need not find a checksum to get further.
                 for file in [bytes, SpoolFrame.wrap(bytes)] {
                     guard let entry = try Self.entry(file, in: folder) else { continue }
-                    try require(entry.payload.lowerBound >= 0 && entry.payload.upperBound <= file.count, "a payload lies outside of its file")
+                    try require(
+                        entry.payload.lowerBound >= 0 && entry.payload.upperBound <= file.count, "a payload lies outside of its file")
                     guard case .run(let request)? = try accepted({ try entry.request() }) else { continue }
                     isAccepted = true
                     let again = try Self.entry(try SpoolRecord(request, at: entry.envelope.madeAt).frame, in: folder)

@@ -86,7 +86,8 @@ enum Sample {
         let whole = [
             hello, #"{"type":"loaded","id":"r","parameters":7,"vocabulary":9,"context":128,"prefix_token":1,"seconds":0.1}"#,
             #"{"type":"progress","id":"r","domain":0,"documents_done":1,"tokens_done":5,"tokens_total":9}"#,
-            #"{"type":"domain","id":"r","index":0,"status":"ok","documents":{"nll":[1.5,"inf"],"tokens":[1,2],"bytes":[9,8],"words":[1,2]},"#
+            #"{"type":"domain","id":"r","index":0,"status":"ok","documents":{"nll":[1.5,"inf"],"tokens":[1,2],"#
+                + #""bytes":[9,8],"words":[1,2]},"#
                 + #""histogram":[3\#(zeros)],"seconds":1}"#,
             #"{"type":"domain","id":"r","index":1,"status":"failed","reason":"NLL is NaN","seconds":0}"#,
             #"{"type":"done","id":"r","tokens":3,"seconds":7.1,"tokens_per_second":2.6,"peak_memory_bytes":512}"#,

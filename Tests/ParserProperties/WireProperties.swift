@@ -22,7 +22,9 @@ extension ParserProperty {
                 }
                 if let document = try accepted({ try WireCoding.decode(DocumentLine.self, from: Data(line)) }) {
                     let again = try WireCoding.decode(DocumentLine.self, from: try WireCoding.encode(document))
-                    try require(again.content.parts.map { Array($0.utf8) } == document.content.parts.map { Array($0.utf8) }, "a document's bytes change on their way")
+                    try require(
+                        again.content.parts.map { Array($0.utf8) } == document.content.parts.map { Array($0.utf8) },
+                        "a document's bytes change on their way")
                     _ = document.content.wordCount
                     isAccepted = true
                 }

@@ -40,7 +40,8 @@ import Testing
     func noDowngrade() async throws {
         let listener = PlainListener()
         var configuration = DatabaseConfiguration(
-            endpoint: .verifiedTLS(host: "127.0.0.1", port: listener.port, rootCertificate: Self.server.folder + "/ca.pem"), user: "postgres",
+            endpoint: .verifiedTLS(host: "127.0.0.1", port: listener.port, rootCertificate: Self.server.folder + "/ca.pem"),
+            user: "postgres",
             password: Secret("hunter2"), database: "postgres")
         configuration.poolTimeout = .seconds(20)
         let database = Database(configuration: configuration, logger: .quiet)
@@ -84,12 +85,14 @@ private struct TLSServer: Sendable {
                 openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out server.pem
                 chmod 600 server.key; } >openssl.log 2>&1
                 """,
-            options: "-c listen_addresses=localhost -c port=\(port) -c ssl=on -c ssl_cert_file=$PWD/server.pem -c ssl_key_file=$PWD/server.key")
+            options:
+                "-c listen_addresses=localhost -c port=\(port) -c ssl=on -c ssl_cert_file=$PWD/server.pem -c ssl_key_file=$PWD/server.key")
     }
 
     func database(host: String, authority: String) -> Database {
         var configuration = DatabaseConfiguration(
-            endpoint: .verifiedTLS(host: host, port: port, rootCertificate: folder + "/" + authority), user: "postgres", database: "postgres")
+            endpoint: .verifiedTLS(host: host, port: port, rootCertificate: folder + "/" + authority), user: "postgres",
+            database: "postgres")
         configuration.poolTimeout = .seconds(20)
         return Database(configuration: configuration, logger: .quiet)
     }
@@ -109,7 +112,8 @@ private final class PlainListener: Sendable {
         let descriptor = descriptor
         port = withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                guard bind(descriptor, pointer, length) == 0, listen(descriptor, 4) == 0, getsockname(descriptor, pointer, &length) == 0 else {
+                guard bind(descriptor, pointer, length) == 0, listen(descriptor, 4) == 0, getsockname(descriptor, pointer, &length) == 0
+                else {
                     return 0
                 }
                 return pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { Int(UInt16(bigEndian: $0.pointee.sin_port)) }

@@ -32,7 +32,8 @@ import TrackStore
             let alert = try #require(try await house.fire())
             let again = try await house.write { db in
                 try NotificationStore.write(
-                    alert: alert, .firing, body: #"{"n":1}"#, sinks: ["hook", "other"], at: Timestamp(milliseconds: 1_795_222_800_001), in: db)
+                    alert: alert, .firing, body: #"{"n":1}"#, sinks: ["hook", "other"], at: Timestamp(milliseconds: 1_795_222_800_001),
+                    in: db)
             }
             #expect(again == 1, "only the sink that did not know")
             #expect(try await house.claim().count == 2)

@@ -33,7 +33,8 @@ import TrackCore
     @Test(
         "what is no address is refused with the forms that are",
         arguments: [
-            "localhost:7321", "ftp://x", "http://", "http://user@host", "http://host/path", "unix:relative", "http://a b", "http://a\u{1}b", "http://a\u{7f}",
+            "localhost:7321", "ftp://x", "http://", "http://user@host", "http://host/path", "unix:relative", "http://a b",
+            "http://a\u{1}b", "http://a\u{7f}",
             "/" + String(repeating: "x", count: 107),
         ])
     func refusals(_ text: String) {

@@ -60,7 +60,8 @@ import TrackCore
         #expect(Self.chat.fault == nil)
         #expect(DocumentContent.text(" ").fault == nil)
         let bad: [DocumentContent] = [
-            .text(""), .text("a\0"), .chat([]), .chat([ChatMessage(role: "user", content: "")]), .chat([ChatMessage(role: "", content: "a")]),
+            .text(""), .text("a\0"), .chat([]), .chat([ChatMessage(role: "user", content: "")]),
+            .chat([ChatMessage(role: "", content: "a")]),
             .chat([ChatMessage(role: "user", content: "a\0")]), .chat([ChatMessage(role: "us\0er", content: "a")]),
         ]
         for content in bad { #expect(content.fault != nil) }

@@ -46,7 +46,8 @@ import TrackCore
         #expect(RunID(id.description) == id)
         #expect(RunID(id.description.uppercased()) == id)
         for text in [
-            "", "1", id.description.filter { $0 != "-" }, "{\(id)}", id.description + " ", "g" + id.description.dropFirst(), "0192f3a4-5b6c-7d8e-9f00-112233-45566", "0192f3a4-5b6c-7d8e-9f00- 12233445566",
+            "", "1", id.description.filter { $0 != "-" }, "{\(id)}", id.description + " ", "g" + id.description.dropFirst(),
+            "0192f3a4-5b6c-7d8e-9f00-112233-45566", "0192f3a4-5b6c-7d8e-9f00- 12233445566",
         ] {
             #expect(RunID(text) == nil, "\(text)")
         }

@@ -52,7 +52,8 @@ import TrackCore
         for _ in 0..<Self.count / 4 {
             // Odd and of 54 bits: exactly between two doubles. Divided by a power of two it has a decimal form of up to 19 digits.
             let middle = (UInt64(1) << 53 | random.next() >> 11) | 1
-            for text in ["\(middle)", "\(middle - 1).999", "\(middle).001", "\(middle / 10).\(middle % 10)", "\(middle)e3", "\(middle)e19"] {
+            for text in ["\(middle)", "\(middle - 1).999", "\(middle).001", "\(middle / 10).\(middle % 10)", "\(middle)e3", "\(middle)e19"]
+            {
                 #expect(agrees(text), "\(text)")
             }
         }

@@ -138,7 +138,8 @@ import TrackCore
     @Test("what an evaluation cannot have cost is named, and left out of an evaluator's word")
     func effort() {
         for bad in [
-            EvaluationEffort(tokens: -1), EvaluationEffort(seconds: .nan), EvaluationEffort(seconds: .infinity), EvaluationEffort(noise: .nan),
+            EvaluationEffort(tokens: -1), EvaluationEffort(seconds: .nan), EvaluationEffort(seconds: .infinity),
+            EvaluationEffort(noise: .nan),
             EvaluationEffort(noise: -1e-9), EvaluationEffort(peakMemoryBytes: -5), EvaluationEffort(tokensPerSecond: -.infinity),
         ] {
             var run = run([("a/a", scores())])

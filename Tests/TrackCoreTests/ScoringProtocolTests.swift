@@ -63,7 +63,8 @@ import TrackCore
         #expect(
             ProtocolChoice(context: 2048).completed(by: standard)
                 == ScoringProtocol(windows: .strided, stride: 512, context: 2048, dtype: .bfloat16))
-        #expect(ProtocolChoice(windows: .packed).completed(by: standard) == ScoringProtocol(windows: .packed, context: 1024, dtype: .bfloat16))
+        #expect(
+            ProtocolChoice(windows: .packed).completed(by: standard) == ScoringProtocol(windows: .packed, context: 1024, dtype: .bfloat16))
         #expect(ProtocolChoice(stride: 64).completed(by: ScoringProtocol()).faults.map(\.field) == ["/stride"])
         let all = ScoringProtocol(scoring: .assistantTokens, windows: .strided, stride: 1, context: 4, prefix: .tokenizer, dtype: .float16)
         let choice = ProtocolChoice(

@@ -6,7 +6,9 @@ import TrackCore
 @testable import TrackAPI
 
 @Suite struct BodyTests {
-    @Test("a body ends in a refusal at the byte beyond its limit, whoever reads it", arguments: [(10, true), (9, false), (0, false), (.max, true)])
+    @Test(
+        "a body ends in a refusal at the byte beyond its limit, whoever reads it",
+        arguments: [(10, true), (9, false), (0, false), (.max, true)])
     func limit(_ limit: Int, _ isWhole: Bool) async throws {
         let parts = AsyncStream { stream in
             for part in ["12345", "6789", "0"] { stream.yield(ByteBuffer(string: part)) }

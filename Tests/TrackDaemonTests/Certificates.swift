@@ -34,7 +34,8 @@ struct Certificates {
             path(name + ".key"), "-out", path(name + ".csr"),
         ])
         try openssl([
-            "x509", "-req", "-in", path(name + ".csr"), "-CA", path(authority + ".pem"), "-CAkey", path(authority + ".key"), "-CAcreateserial",
+            "x509", "-req", "-in", path(name + ".csr"), "-CA", path(authority + ".pem"), "-CAkey", path(authority + ".key"),
+            "-CAcreateserial",
             "-days", "\(days)", "-extfile", path(name + ".ext"), "-out", path(name + ".pem"),
         ])
         chmod(path(name + ".key"), 0o600)

@@ -1,3 +1,4 @@
+import Postgres
 import Synchronization
 import Testing
 import TrackAPI
@@ -61,6 +62,37 @@ extension DaemonTests {
             connections.withLock { $0 += 1 }
             #expect(await watch.current() == nil)
             #expect(await watch.current() == Epoch("epoch 4"))
+        }
+
+        @Test("a run whose rows were looked up in the history before is recorded at once, under the rows of the new one")
+        func movedRows() async throws {
+            let daemon = try await Site.here.daemon("epoch-rows")
+            try await daemon.with { client in
+                let evaluations = try await Evaluations("moved", client: client)
+                for step: Int64 in [0, 10] { try await evaluations.add(step, client: client) }
+                // The daemon keeps the rows that the second run of each finds.
+                for step: Int64 in [0, 10, 0, 10] { #expect(try await client.record(evaluations.run(step)) == .accepted) }
+                let digests = [0, 10].map { evaluations.description($0).digest }
+                try await daemon.read { db in
+                    _ = try db.execute("SELECT begin_epoch()")
+                    // As in a restored database in which the checkpoints came in another order. No two may have one digest meanwhile.
+                    try db.execute("UPDATE checkpoint SET digest = sha256(digest)")
+                    for (old, new, name) in [(0, 1, "checkpoint-10"), (1, 0, "checkpoint-0")] {
+                        try db.execute(
+                            "UPDATE checkpoint SET digest = \(digests[new]), name = \(name) WHERE digest = sha256(\(digests[old])::bytea)")
+                    }
+                }
+                let runs = ([0, 10, 0, 10] as [Int64]).map { evaluations.run($0) }
+                for run in runs.prefix(2) { #expect(try await client.record(run) == .accepted) }
+                try await daemon.read { db in _ = try db.execute("SELECT begin_epoch()") }
+                var verdicts: [BulkVerdict?] = []
+                try await client.recordRuns(runs.suffix(2).map { RecordRunRequest(run: $0, attempt: nil) }) { verdicts.append($0.verdict) }
+                #expect(verdicts == [.accepted, .accepted])
+                for (run, name) in zip(runs, ["checkpoint-0", "checkpoint-10", "checkpoint-0", "checkpoint-10"]) {
+                    #expect(try await client.run(run.id).checkpoint == "moved/" + name)
+                }
+            }
+            try await daemon.stop()
         }
 
         /// Makes the stopped daemon's server a standby and promotes it, as a failover does.

@@ -48,8 +48,7 @@ extension DaemonTests {
                 #expect(after.epoch != before.epoch && after.runs == 1)
             }
 
-            // The first record whose numbers trackd still kept is put off; the next delivery finds them read anew.
-            _ = try await Tool.run("track", "sync", on: folder)
+            // Nothing is put off, though trackd still keeps the numbers of the lost rows.
             try await sync(folder)
             try await daemon.with { client in
                 for (run, name) in [(old, "failover/checkpoint-0"), (lost, "failover/checkpoint-1")] {

@@ -33,12 +33,15 @@ extension DaemonTests {
         func heads(_ name: String, _ count: Int, _ length: Int, _ status: Int) async throws {
             let filling = String(repeating: "a", count: length)
             let headers = (0..<count).map { count == 1 ? name + filling : "\(name)-\($0): \(filling)" }
-            let answer = try await RawHTTP.ask(try Site.here.shared.address, count == 0 ? "GET /health?\(filling)" : "GET /health", headers: headers)
+            let answer = try await RawHTTP.ask(
+                try Site.here.shared.address, count == 0 ? "GET /health?\(filling)" : "GET /health", headers: headers)
             #expect(answer.status == status, "\(answer.body)")
             #expect(answer.type == "application/problem+json")
         }
 
-        @Test("what is not HTTP is told so with 400", arguments: ["NONSENSE\r\n\r\n", "GET /\r\n\r\n", "GET / HTTP/1.1\r\nbad header\r\n\r\n", "\u{16}\u{3}\u{1}\r\n\r\n"])
+        @Test(
+            "what is not HTTP is told so with 400",
+            arguments: ["NONSENSE\r\n\r\n", "GET /\r\n\r\n", "GET / HTTP/1.1\r\nbad header\r\n\r\n", "\u{16}\u{3}\u{1}\r\n\r\n"])
         func garbage(_ words: String) async throws {
             let answer = try await RawHTTP.say(Array(words.utf8), to: try Site.here.shared.address)
             #expect(answer.status == 400)
@@ -58,7 +61,8 @@ extension DaemonTests {
                 #expect(answer.headers["connection"] == "close")
             }
             let body = [UInt8](repeating: UInt8(ascii: " "), count: 3 << 20)
-            let answer = try await RawHTTP.say(request("POST /v1/checkpoints", json("Transfer-Encoding: chunked"), body: chunked(body)), to: socket)
+            let answer = try await RawHTTP.say(
+                request("POST /v1/checkpoints", json("Transfer-Encoding: chunked"), body: chunked(body)), to: socket)
             #expect(answer.status == 413, "\(answer.body)")
         }
 
@@ -103,8 +107,10 @@ extension DaemonTests {
             let lines = #"{"kind":"documents","split":"val","seed":1,"domains":["a/b"]}"# + "\n" + #"{"domain":0,"text":"one"}"# + "\n"
             for headers in [["Content-Length: 100000"], ["Transfer-Encoding: chunked"]] {
                 let descriptor = try RawHTTP.connect(daemon.folder.socket)
-                let body = headers[0].hasPrefix("T") ? Array("\(String(lines.utf8.count, radix: 16))\r\n\(lines)\r\n".utf8) : Array(lines.utf8)
-                _ = try descriptor.writeAll(request("POST /v1/domain-sets/cut/revisions", ["Content-Type: application/x-ndjson"] + headers, body: body))
+                let body =
+                    headers[0].hasPrefix("T") ? Array("\(String(lines.utf8.count, radix: 16))\r\n\(lines)\r\n".utf8) : Array(lines.utf8)
+                _ = try descriptor.writeAll(
+                    request("POST /v1/domain-sets/cut/revisions", ["Content-Type: application/x-ndjson"] + headers, body: body))
                 shutdown(descriptor.rawValue, Int32(SHUT_WR))
                 let answer = try? RawHTTP.answer(on: descriptor)
                 #expect(answer == nil || answer?.status == 400 || answer?.status == 422, "\(String(describing: answer))")
@@ -135,7 +141,8 @@ extension DaemonTests {
 
         @Test("beyond the limit of connections the next ones wait their turn, and the other door stays open")
         func connections() async throws {
-            let daemon = try await Site.here.daemon("narrow", environment: ["TRACK_HTTP_CONNECTIONS": "16", "TRACK_HTTP_HEAD_TIMEOUT": "600"])
+            let daemon = try await Site.here.daemon(
+                "narrow", environment: ["TRACK_HTTP_CONNECTIONS": "16", "TRACK_HTTP_HEAD_TIMEOUT": "600"])
             func open() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/proc/\(daemon.program.pid)/fd").count }
             let before = try open()
             let idlers = try (0..<80).map { _ in try RawHTTP.connect(daemon.address) }
@@ -155,7 +162,8 @@ extension DaemonTests {
             let daemon = try await Site.here.daemon(
                 "rates",
                 environment: [
-                    "TRACK_LIMITS_CLAIMS": "1", "TRACK_LIMITS_WRITES": "1", "TRACK_LIMITS_READS": "1", "TRACK_LIMITS_FAILED_AUTHENTICATIONS": "3",
+                    "TRACK_LIMITS_CLAIMS": "1", "TRACK_LIMITS_WRITES": "1", "TRACK_LIMITS_READS": "1",
+                    "TRACK_LIMITS_FAILED_AUTHENTICATIONS": "3",
                 ])
             let token = try #require(try ClientToken.read(file: daemon.folder.adminToken))
             let (socket, address) = (daemon.folder.socket, daemon.address)
@@ -167,7 +175,9 @@ extension DaemonTests {
                 }
                 return answers
             }
-            for (route, headers) in [("GET /v1/status", []), ("POST /v1/runs", json()), ("POST /v1/jobs/claim", json()), ("GET /ready", [])] {
+            for (route, headers) in [
+                ("GET /v1/status", []), ("POST /v1/runs", json()), ("POST /v1/jobs/claim", json()), ("GET /ready", []),
+            ] {
                 let answers = try await untilTooMany(route, headers, at: route == "GET /ready" ? address : socket)
                 #expect(answers.last?.status == 429, "\(route)")
                 #expect(answers.last?.headers["retry-after"] == "1")
@@ -179,7 +189,8 @@ extension DaemonTests {
             #expect(wrong.count > 3 && wrong.dropLast().allSatisfy { $0.status == 401 })
             #expect((1...20).contains(wrong.last?.headers["retry-after"].flatMap { Int($0) } ?? 0))
             // A valid token is not held up by the wrong ones of others behind the same address.
-            let right = try await RawHTTP.ask(address, "POST /v1/jobs/1/attempts/1/beat", headers: json("Authorization: Bearer \(token)"), body: "{}")
+            let right = try await RawHTTP.ask(
+                address, "POST /v1/jobs/1/attempts/1/beat", headers: json("Authorization: Bearer \(token)"), body: "{}")
             #expect(![401, 429].contains(right.status))
             try await daemon.stop()
         }

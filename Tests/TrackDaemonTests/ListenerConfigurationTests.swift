@@ -34,7 +34,9 @@ import TrackCore
 
     @Test(
         "an address that others can reach is refused, and the sentence says what to do",
-        arguments: ["0.0.0.0", "::", "192.168.1.5", "10.0.0.1", "track.example.org", "127.0.0.1.example.org", "127.evil", "::ffff:127.0.0.1"])
+        arguments: [
+            "0.0.0.0", "::", "192.168.1.5", "10.0.0.1", "track.example.org", "127.0.0.1.example.org", "127.evil", "::ffff:127.0.0.1",
+        ])
     func reachable(_ address: String) async throws {
         let sentence = try #require(await fault(["TRACK_HTTP_ADDRESS": address]))
         for part in [address, "http.tls.certificate", "http.tls.key", "http.behindProxy"] { #expect(sentence.contains(part), "\(part)") }

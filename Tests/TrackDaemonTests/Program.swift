@@ -11,7 +11,11 @@ final class Program: Sendable {
     /// - Parameters:
     ///   - environment: the whole environment.
     ///   - output: a file for standard output.
-    init(_ path: String, _ arguments: [String], environment: [String: String], log: String, output: String = "/dev/null") throws {
+    ///   - leadsGroup: whether it gets a process group of its own.
+    init(
+        _ path: String, _ arguments: [String], environment: [String: String], log: String, output: String = "/dev/null",
+        leadsGroup: Bool = false
+    ) throws {
         self.log = log
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -19,16 +23,23 @@ final class Program: Sendable {
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        if leadsGroup { posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP)) }
         let words = ([path] + arguments).map { strdup($0) } + [nil]
         let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for pointer in words + variables { free(pointer) } }
         var child: pid_t = 0
-        let code = posix_spawn(&child, path, &actions, nil, words, variables)
+        let code = posix_spawn(&child, path, &actions, &attributes, words, variables)
         guard code == 0 else { throw Errno(rawValue: code) }
         pid = child
     }
 
     func send(_ signal: Int32) { kill(pid, signal) }
+
+    /// To it and to all that it started in its process group, which it must lead.
+    func sendGroup(_ signal: Int32) { kill(-pid, signal) }
 
     /// The exit status, or nil when a signal ended it or it does not end in time.
     func ended(within limit: Duration = .seconds(60)) async throws -> Int32? {

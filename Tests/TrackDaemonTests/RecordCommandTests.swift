@@ -125,7 +125,8 @@ extension DaemonTests {
 
         @Test(
             "three checkpoints of 578 domains are one card of less than 300 kB",
-            .enabled(if: FileManager.default.fileExists(atPath: RecordCommandTests.palomaFile), "shared/data/paloma-pythia-1b.csv is not here"))
+            .enabled(
+                if: FileManager.default.fileExists(atPath: RecordCommandTests.palomaFile), "shared/data/paloma-pythia-1b.csv is not here"))
         func paloma() async throws {
             let daemon = try await Site.here.daemon("record-paloma")
             let (status, errors) = try await Tool.run("track", "record", Self.palomaFile, "--format", "csv", on: daemon.folder)

@@ -11,7 +11,7 @@ import TrackTestSupport
 @testable import TrackJobs
 
 /// A folder that receives documents.
-private final class Inbox: Sendable {
+final class Inbox: Sendable {
     let path: String
 
     init() throws {
@@ -135,7 +135,8 @@ extension DaemonTests {
                 let unevaluated = try await client.power(of: "freshness", number: 2)
                 #expect(unevaluated.run == nil && unevaluated.domains.allSatisfy { $0.basis == .published && $0.tokens == nil })
                 let check = Decontamination(
-                    against: ["/data/train"], digest: Digest(ofText: "train"), files: 1, bytes: 9, minimumWords: 13, falsePositiveRate: 1e-5,
+                    against: ["/data/train"], digest: Digest(ofText: "train"), files: 1, bytes: 9, minimumWords: 13,
+                    falsePositiveRate: 1e-5,
                     paragraphs: 0, paragraphsFound: 0, documents: 121, documentsFound: 0, documentsUnchecked: 121, treatment: .drop,
                     checkedAt: Timestamp(milliseconds: 1000))
                 let kept = try await client.addDecontamination(check, to: refreshed.revision.digest)

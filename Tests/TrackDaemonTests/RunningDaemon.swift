@@ -12,19 +12,23 @@ struct RunningDaemon: Sendable {
     let folder: StateFolder
     let program: Program
 
-    static func start(_ folder: StateFolder, _ arguments: [String] = [], environment: [String: String] = [:]) throws -> Program {
+    static func start(
+        _ folder: StateFolder, _ arguments: [String] = [], environment: [String: String] = [:], leadsGroup: Bool = false
+    ) throws -> Program {
         let path = try Tool.path(of: "trackd")
         var variables = ["PATH": "/usr/bin:/bin", "HOME": folder.path, "TRACK_HTTP_PORT": "0", "TRACK_WORKER_ENABLED": "false"]
         variables["TRACK_STATE_FOLDER"] = folder.path
         // The tests of tokens ask wrongly more often than anybody else may.
         variables["TRACK_LIMITS_FAILED_AUTHENTICATIONS"] = "100000"
         variables.merge(environment) { $1 }
-        return try Program(path, ["serve"] + arguments, environment: variables, log: folder.path + ".\(UUID().uuidString.prefix(8)).log")
+        return try Program(
+            path, ["serve"] + arguments, environment: variables, log: folder.path + ".\(UUID().uuidString.prefix(8)).log",
+            leadsGroup: leadsGroup)
     }
 
-    init(_ folder: StateFolder, environment: [String: String] = [:]) async throws {
+    init(_ folder: StateFolder, environment: [String: String] = [:], leadsGroup: Bool = false) async throws {
         self.folder = folder
-        let program = try RunningDaemon.start(folder, environment: environment)
+        let program = try RunningDaemon.start(folder, environment: environment, leadsGroup: leadsGroup)
         self.program = program
         let ready = try await eventually(within: .seconds(120)) {
             program.errors.contains("http.address") && program.errors.contains("http.socket") || !Program.isAlive(program.pid)
@@ -83,6 +87,12 @@ struct RunningDaemon: Sendable {
     /// Ends it without warning.
     func kill() async throws {
         program.send(SIGKILL)
+        _ = try await program.ended()
+    }
+
+    /// Ends everything in its process group without warning.
+    func killGroup() async throws {
+        program.sendGroup(SIGKILL)
         _ = try await program.ended()
     }
 

@@ -6,8 +6,8 @@ import TrackClient
 import TrackCore
 
 extension DaemonTests {
-    /// Secrets are planted wherever a person or a program could leave one, everything is made to fail, and everything that was written about
-    /// it is searched.
+    /// Secrets are planted wherever a person or a program could leave one, everything is made to fail, and everything that was written
+    /// about it is searched.
     @Suite struct SecretTests {
         private static func planted(_ name: String) -> String { "planted-\(name)-\(UUID().uuidString.prefix(8))" }
 
@@ -25,7 +25,8 @@ extension DaemonTests {
             let site = try Site.here
             let secrets = (
                 key: Data((0..<32).map { _ in UInt8.random(in: 0...255) }).base64EncodedString(), hook: Self.planted("hook"),
-                bearer: "trk_" + Self.planted("bearer"), query: Self.planted("query"), cookie: Self.planted("cookie"), body: Self.planted("body"))
+                bearer: "trk_" + Self.planted("bearer"), query: Self.planted("query"), cookie: Self.planted("cookie"),
+                body: Self.planted("body"))
             let keyFile = site.root + "/secret-hook"
             try Data("whsec_\(secrets.key)".utf8).write(to: URL(filePath: keyFile))
             chmod(keyFile, 0o600)
@@ -40,7 +41,8 @@ extension DaemonTests {
             var answers: [String] = []
             func provoke(_ routes: [String]) async throws {
                 let headers = [
-                    ["Authorization: Bearer \(secrets.bearer)"], ["Authorization: Basic \(secrets.bearer)"], ["Authorization: Bearer \(admin)"],
+                    ["Authorization: Bearer \(secrets.bearer)"], ["Authorization: Basic \(secrets.bearer)"],
+                    ["Authorization: Bearer \(admin)"],
                     ["Authorization: Bearer \(admin)", "Content-Type: application/json", "Cookie: session=\(secrets.cookie)"],
                     ["Authorization: Bearer \(admin)", "Origin: http://\(secrets.query).example"],
                     ["Authorization: Bearer \(admin)", "Content-Type: application/json", "Content-Encoding: gzip"],
@@ -48,7 +50,8 @@ extension DaemonTests {
                 for route in routes {
                     for header in headers {
                         let body = #"{"run":{"id":"\#(secrets.body)"}}"#
-                        answers.append(try await RawHTTP.ask(daemon.address, "\(route)token=\(secrets.query)", headers: header, body: body).body)
+                        answers.append(
+                            try await RawHTTP.ask(daemon.address, "\(route)token=\(secrets.query)", headers: header, body: body).body)
                     }
                 }
                 for words in ["GET /?token=\(secrets.query)\r\n\r\n", "GET / HTTP/1.1\r\nAuthorization: Bearer \(secrets.bearer)"] {
@@ -56,7 +59,8 @@ extension DaemonTests {
                 }
             }
             try await provoke([
-                "GET /v1/checkpoint?reference=x/1&", "POST /v1/runs?", "GET /nowhere?", "POST /v1/jobs/claim?", "GET /v1/status?", "GET /ready?",
+                "GET /v1/checkpoint?reference=x/1&", "POST /v1/runs?", "GET /nowhere?", "POST /v1/jobs/claim?", "GET /v1/status?",
+                "GET /ready?",
                 "POST /v1/domain-sets/x/revisions?", "BREW /v1/status?",
             ])
             // An alert, so that the webhook is tried and fails.
@@ -86,7 +90,9 @@ extension DaemonTests {
 
         @Test(
             "a database's password is in no message about a database that does not answer",
-            arguments: ["127.0.0.1:1/track", "127.0.0.1:1/track?sslmode=nonsense", "track.invalid/track?sslmode=verify-full&sslrootcert=/nowhere"])
+            arguments: [
+                "127.0.0.1:1/track", "127.0.0.1:1/track?sslmode=nonsense", "track.invalid/track?sslmode=verify-full&sslrootcert=/nowhere",
+            ])
         func database(_ place: String) async throws {
             let password = Self.planted("password")
             let program = try RunningDaemon.start(

@@ -66,7 +66,9 @@ extension DaemonTests {
                     lineage: "race", checkpoint: evaluations.description(0), domainSet: "race", evaluate: false)
                 try spool.write(SpoolRecord(checkpoint, at: Timestamp(milliseconds: 1_795_000_000_000)))
                 let runs = (0..<12).map { _ in evaluations.run(0) }
-                for run in runs { try spool.write(SpoolRecord(RecordRunRequest(run: run, attempt: nil), at: run.evaluatedAt.adding(seconds: 1))) }
+                for run in runs {
+                    try spool.write(SpoolRecord(RecordRunRequest(run: run, attempt: nil), at: run.evaluatedAt.adding(seconds: 1)))
+                }
                 let waiting = try await verify(spool, client)
                 #expect(waiting.missing == 13)
                 #expect(waiting.faults.allSatisfy { $0.isWaiting })
@@ -120,7 +122,8 @@ extension DaemonTests {
                     try spool.keep(SpoolRecord(RecordRunRequest(run: run, attempt: nil), at: run.evaluatedAt), acknowledgedUnder: "e")
                 }
                 try spool.keep(
-                    SpoolRecord(AddCheckpointRequest(lineage: "verify-faults", checkpoint: evaluations.description(7)), at: good.evaluatedAt),
+                    SpoolRecord(
+                        AddCheckpointRequest(lineage: "verify-faults", checkpoint: evaluations.description(7)), at: good.evaluatedAt),
                     acknowledgedUnder: "e")
                 let result = try await verify(spool, client)
                 #expect(result.recorded == 1)

@@ -46,8 +46,9 @@ extension DaemonTests {
                     "/bin/sh",
                     [
                         "-c",
-                        "printf 'GET /health HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' | openssl s_client -quiet -no_ign_eof "
-                            + "-cipher ALL:@SECLEVEL=0 \(version) -connect 127.0.0.1:\(port) -servername localhost -CAfile \(made.path("ca.pem"))",
+                        "printf 'GET /health HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' | "
+                            + "openssl s_client -quiet -no_ign_eof -cipher ALL:@SECLEVEL=0 \(version) -connect 127.0.0.1:\(port) "
+                            + "-servername localhost -CAfile \(made.path("ca.pem"))",
                     ], environment: ["PATH": "/usr/bin:/bin"], log: made.path("s_client\(version).log"))
                 let status = try await program.ended()
                 #expect((status == 0) == works, "\(version): \(program.errors)")

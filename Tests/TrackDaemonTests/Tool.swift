@@ -13,11 +13,11 @@ enum Tool {
     }
 
     /// Starts `track` or `trackd` on a state folder.
-    static func start(_ name: String, _ arguments: [String], on folder: StateFolder) throws -> Program {
+    static func start(_ name: String, _ arguments: [String], on folder: StateFolder, output: String = "/dev/null") throws -> Program {
         try Program(
             try path(of: name), arguments,
             environment: ["PATH": "/usr/bin:/bin", "HOME": folder.path, "LC_ALL": "C.UTF-8", "TRACK_STATE_FOLDER": folder.path],
-            log: folder.path + ".\(UUID().uuidString.prefix(8)).log")
+            log: folder.path + ".\(UUID().uuidString.prefix(8)).log", output: output)
     }
 
     /// Runs it to its end.
@@ -27,5 +27,17 @@ enum Tool {
         let program = try start(name, arguments, on: folder)
         let status = try await program.ended(within: .seconds(120))
         return (status, program.errors)
+    }
+
+    /// Runs it to its end.
+    ///
+    /// - Returns: its exit status, and what it said on standard output and on standard error.
+    static func ask(
+        _ name: String, _ arguments: String..., on folder: StateFolder
+    ) async throws -> (status: Int32?, output: String, errors: String) {
+        let output = folder.path + ".\(UUID().uuidString.prefix(8)).out"
+        let program = try start(name, arguments, on: folder, output: output)
+        let status = try await program.ended(within: .seconds(120))
+        return (status, String(decoding: try Data(contentsOf: URL(filePath: output)), as: UTF8.self), program.errors)
     }
 }

@@ -28,7 +28,8 @@ package enum TestRecord {
         let contents = documents.map { document in
             DomainSetStore.DomainContent(
                 domain: DomainOfRevision(
-                    name: document.domain, documents: 1, bytes: Int64(document.content.byteCount), words: Int64(document.content.wordCount)),
+                    name: document.domain, documents: 1, bytes: Int64(document.content.byteCount),
+                    words: Int64(document.content.wordCount)),
                 documents: [document.digest])
         }
         let frozen = try DomainSetStore.freeze(set: set, kind: .documents, split: "test", seed: 1, domains: contents, in: db)

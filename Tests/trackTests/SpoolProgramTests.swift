@@ -31,7 +31,8 @@ import TrackCore
     private func checkpoint() throws -> String {
         let path = folder + "/legal-tune/checkpoint-120"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        try Data(#"{"architectures":["LlamaForCausalLM"],"max_position_embeddings":128}"#.utf8).write(to: URL(filePath: path + "/config.json"))
+        try Data(#"{"architectures":["LlamaForCausalLM"],"max_position_embeddings":128}"#.utf8).write(
+            to: URL(filePath: path + "/config.json"))
         let header = #"{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#
         try (Data([UInt8(header.utf8.count), 0, 0, 0, 0, 0, 0, 0]) + Data(header.utf8) + Data([1, 2, 3, 4]))
             .write(to: URL(filePath: path + "/model.safetensors"))

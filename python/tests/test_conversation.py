@@ -144,6 +144,21 @@ def test_chat_documents_need_a_template_and_a_chat_protocol_needs_chat_documents
     assert "chat template" in message["message"]
 
 
+def test_without_a_template_a_domain_of_chats_fails_by_name_and_the_others_are_measured(
+    evaluator: Evaluator, llama: Path, tmp_path: Path
+) -> None:
+    asked = request(llama, tmp_path / "documents.jsonl", {"a/chats": ["x"], "a/texts": ["a copy"]})
+    chat = {"domain": 0, "messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": "y"}]}
+    (tmp_path / "documents.jsonl").write_text(json.dumps(chat) + "\n" + json.dumps({"domain": 1, "text": "a copy"}) + "\n")
+    messages = evaluator.evaluate(asked)
+    found = {message["index"]: message for message in messages if message["type"] == "domain"}
+    assert found[0]["status"] == "failed"
+    assert "a/chats" in found[0]["reason"]
+    assert "chat template" in found[0]["reason"]
+    assert found[1]["status"] == "ok"
+    assert messages[-1]["type"] == "done"
+
+
 def test_a_document_of_plain_text_among_chats_fails_its_domain_by_name(evaluator: Evaluator, tmp_path: Path) -> None:
     folder = models.save(tmp_path / "model")
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)

@@ -124,6 +124,7 @@ def test_lines_that_are_no_examples_are_named_and_the_rest_goes_on(folder: Path,
     summary, skipped = masked(folder, write(tmp_path / "d", [{"text": "a copy"}, *bad, {"text": "a licence"}]), tmp_path / "m")
     assert (summary.examples, summary.skipped) == (2, 7)
     assert [line for line, _ in skipped] == list(range(2, 9))
+    assert skipped[5][1].startswith("has messages that are not")
     assert len((tmp_path / "m").read_text().splitlines()) == 3
 
 

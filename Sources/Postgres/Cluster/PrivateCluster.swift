@@ -1,6 +1,12 @@
 import Logging
 public import SystemPackage
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
 /// A PostgreSQL server of one's own: created when it is missing, started, watched, and stopped.
 ///
 /// It listens on a Unix socket only, in a folder that none but its own user and root can enter, with checksums on and with `fsync`,
@@ -60,6 +66,7 @@ public struct PrivateCluster: Sendable {
     ) async throws -> Value {
         let start = try await ClusterStart.prepare(configuration)
         let (cluster, server, log) = try await start.run()
+        async let _ = log.keepWithinLimit(owner: start.user?.uid ?? geteuid(), configuration.logger)
         let outcome = await withTaskGroup(of: Outcome<Value>.self) { group in
             group.addTask { .serverEnded(await server.ended()) }
             group.addTask {

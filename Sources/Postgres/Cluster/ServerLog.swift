@@ -14,7 +14,9 @@ struct ServerLog {
     var text: String {
         let window: Int64 = 65_536
         let size = FileFacts.size(of: file)
-        return String(decoding: FileFacts.contents(of: file, from: max(start, size - window), limit: Int(window)), as: UTF8.self)
+        // It may have been cut since.
+        let first = start <= size ? start : 0
+        return String(decoding: FileFacts.contents(of: file, from: max(first, size - window), limit: Int(window)), as: UTF8.self)
     }
 
     /// The part of an error message that the log adds: the known cause, if one shows, and the last lines.

@@ -87,7 +87,7 @@ actor BulkReader {
                     .invalid, "A run that answers a claim is not sent in bulk.",
                     faults: [Fault(field: "/attempt", reason: "must be left out")])
             }
-            let target = try await facts.target(of: run, in: database)
+            let target = try await facts.target(of: run.heading, in: database)
             return .run(line: number, try PlacedRun(run, text: Data(text.readableBytesView), on: target))
         } catch let fault as Fault {
             return .answered(BulkAnswer(refusing: number, id, .unreadable(fault)))

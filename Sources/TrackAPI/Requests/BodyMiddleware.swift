@@ -48,7 +48,8 @@ package struct BodyMiddleware: RouterMiddleware {
     private func checkEncoding(_ headers: HTTPFields) throws {
         let encodings = headers[values: .contentEncoding].map { $0.lowercased() }
         guard encodings.isEmpty || encodings == ["identity"] || encodings == ["gzip"] else {
-            throw Problem(.unsupported, "A body is read as it is or as gzip, once; Content-Encoding: \(encodings.joined(separator: ", ")) is neither.")
+            let found = encodings.joined(separator: ", ")
+            throw Problem(.unsupported, "A body is read as it is or as gzip, once; Content-Encoding: \(found) is neither.")
         }
     }
 }

@@ -13,11 +13,17 @@ struct ImportRoutes {
 
     func add(to routes: GuardedRoutes) {
         routes.post("import/lineages", needs: .importRecords) { request, context in try await take(request, context, ImportIntake.lineage) }
-        routes.post("import/checkpoints", needs: .importRecords) { request, context in try await take(request, context, ImportIntake.checkpoint) }
-        routes.post("import/protocols", needs: .importRecords) { request, context in try await take(request, context, ImportIntake.protocolLine) }
+        routes.post("import/checkpoints", needs: .importRecords) { request, context in
+            try await take(request, context, ImportIntake.checkpoint)
+        }
+        routes.post("import/protocols", needs: .importRecords) { request, context in
+            try await take(request, context, ImportIntake.protocolLine)
+        }
         routes.post("import/runs", needs: .importRecords) { request, context in try await take(request, context, ImportIntake.run) }
         routes.post("import/revisions", needs: .importRecords) { request, context in
-            try await receive(request, context) { file, db in try ImportIntake.revision(from: try file.lines(limit: APILimits.line), in: db) }
+            try await receive(request, context) { file, db in
+                try ImportIntake.revision(from: try file.lines(limit: APILimits.line), in: db)
+            }
         }
         // Last: verdicts and alerts are made anew, once for a lineage and from all of its runs.
         routes.post("import/settle", needs: .importRecords) { request, context in

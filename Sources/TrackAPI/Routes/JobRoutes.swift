@@ -45,8 +45,8 @@ struct JobRoutes {
             guard !checkpoint.description.isReported else {
                 throw Problem(
                     .invalid,
-                    "Only reported numbers of \(checkpoint.label) are known, and no weights that could be evaluated. Add them with `track add`."
-                )
+                    "Only reported numbers of \(checkpoint.label) are known, and no weights that could be evaluated. "
+                        + "Add them with `track add`.")
             }
             let lineage = try LineageStore.lineage(named: checkpoint.lineage, in: db)
             guard let set = try wanted.domainSet ?? lineage?.domainSet ?? DomainSetStore.onlySet(in: db) else {

@@ -51,7 +51,8 @@ struct RunRoutes {
                 return try RunIntake.record(run, text: Data(text.readableBytesView), facts: facts, in: db)
             }
         }
-        let placed = try PlacedRun(run, text: Data(text.readableBytesView), on: try await facts.target(of: run, in: services.database))
+        let target = try await facts.target(of: run.heading, in: services.database)
+        let placed = try PlacedRun(run, text: Data(text.readableBytesView), on: target)
         return RecordRunResponse(id: placed.heading.id, verdict: try await recorder.record(placed), digest: placed.digest)
     }
 
@@ -79,8 +80,8 @@ extension Request {
 
 extension RunFacts {
     /// What the run refers to: known already, or read in a transaction of its own.
-    func target(of run: IncomingRun, in database: Database) async throws -> RunTarget {
-        if let known = known(run.heading) { return known }
-        return try await database.write("run.facts") { db in try self.target(of: run.heading, in: db) }
+    func target(of heading: RunHeading, in database: Database) async throws -> RunTarget {
+        if let known = known(heading) { return known }
+        return try await database.write("run.facts") { db in try self.target(of: heading, in: db) }
     }
 }

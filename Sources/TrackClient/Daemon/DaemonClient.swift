@@ -10,7 +10,8 @@ import TrackCore
 /// Speaks to one daemon over HTTP. One method per route is in the extensions beside this file.
 ///
 /// Every method throws `Problem` when the daemon refused, ``DaemonUnreachable`` when none answered, ``UnexpectedAnswer`` when
-/// something else did. Connections are kept and shared; ``shutDown()`` must be called once at the end, or use ``with(_:token:authority:_:)``.
+/// something else did. Connections are kept and shared; ``shutDown()`` must be called once at the end, or use
+/// ``with(_:token:authority:_:)``.
 package struct DaemonClient: Sendable {
     package let address: DaemonAddress
     /// For requests that may be repeated; ``RetryPolicy/never`` unless asked for.
@@ -126,8 +127,8 @@ package struct DaemonClient: Sendable {
     ) async throws -> Value {
         guard token == nil || address.isConfidential else {
             throw ClientConfigurationError(
-                "The token is not sent to \(address): over http everybody on the way could read it. Use https, or forward the daemon's port "
-                    + "(ssh -L 7450:127.0.0.1:7450 HOST) and set TRACK_URL=http://127.0.0.1:7450.")
+                "The token is not sent to \(address): over http everybody on the way could read it. Use https, or forward the daemon's "
+                    + "port (ssh -L 7450:127.0.0.1:7450 HOST) and set TRACK_URL=http://127.0.0.1:7450.")
         }
         var request = HTTPClientRequest(url: url(of: route))
         request.method = HTTPMethod(rawValue: route.method.rawValue)

@@ -21,8 +21,8 @@ extension Spool {
         return share >= 1 ? .none("the spool \(path) is full: \(words)") : .scarce("the spool \(path) holds \(words)")
     }
 
-    /// The same for whoever is about to begin work that ends in a record: it also makes the ballast where it is missing, and a disk that has
-    /// no room for that, or a folder that cannot be written, is no room either.
+    /// The same for whoever is about to begin work that ends in a record: it also makes the ballast where it is missing, and a disk that
+    /// has no room for that, or a folder that cannot be written, is no room either.
     package func prepare() throws(SpoolError) -> Room {
         let room = try room()
         guard case .none = room else {

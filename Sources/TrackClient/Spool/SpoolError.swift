@@ -14,9 +14,9 @@ package enum SpoolError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .notDurable(let record, let cause):
             """
-            The record could not be made durable: \(cause). It is printed below in base64, and nowhere else. Keep that line in a file, make \
-            room, and bring it back with `base64 -d FILE > SPOOL/quarantine/\(record.fileName) && track spool requeue \(record.id)`, where \
-            SPOOL is the folder that `track spool status` names.
+            The record could not be made durable: \(cause). It is printed below in base64, and nowhere else. Keep that line in a file, \
+            make room, and bring it back with `base64 -d FILE > SPOOL/quarantine/\(record.fileName) && track spool requeue \(record.id)`, \
+            where SPOOL is the folder that `track spool status` names.
             """
         case .unusable(let folder, let cause):
             "The spool \(folder) cannot be used: \(cause). Give this user a state folder that it may write, with TRACK_STATE_FOLDER."

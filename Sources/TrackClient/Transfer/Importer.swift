@@ -59,8 +59,8 @@ package struct Importer {
         let (bytes, lines, digest) = try LineFile.measure(path + "/" + file.path)
         guard bytes == file.bytes, lines == file.lines, digest == file.sha256 else {
             throw TransferFault("""
-                \(path)/\(file.path) is not as it was exported: it has \(bytes) bytes in \(lines) lines, the manifest says \(file.bytes) in \
-                \(file.lines), or its digest is another. Nothing was imported.
+                \(path)/\(file.path) is not as it was exported: it has \(bytes) bytes in \(lines) lines, the manifest says \(file.bytes) \
+                in \(file.lines), or its digest is another. Nothing was imported.
                 """)
         }
     }

@@ -132,8 +132,9 @@ extension ScoringProtocol {
         }
         self.init(
             scoring: try reader.required(scoring, "scoring", of: start), windows: try reader.required(windows, "windows", of: start),
-            stride: stride.map(Int.init), context: Int(try reader.required(context, "context", of: start)), prefix: try reader.required(prefix, "prefix", of: start),
-            dtype: try reader.required(dtype, "dtype", of: start), rule: Int(try reader.required(rule, "rule", of: start)))
+            stride: stride.map(Int.init), context: Int(try reader.required(context, "context", of: start)),
+            prefix: try reader.required(prefix, "prefix", of: start), dtype: try reader.required(dtype, "dtype", of: start),
+            rule: Int(try reader.required(rule, "rule", of: start)))
     }
 }
 

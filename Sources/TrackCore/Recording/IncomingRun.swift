@@ -25,7 +25,8 @@ package struct IncomingRun: Sendable {
 
     /// Everything that is wrong with a run that ``placed(on:)`` refused, from its text, which is valid.
     ///
-    /// It reads the text a second time, into values that can hold what is wrong. A sound run, which is every run but one, pays nothing for it.
+    /// It reads the text a second time, into values that can hold what is wrong. A sound run, which is every run but one, pays nothing for
+    /// it.
     package static func faults(of text: Data, against revision: DomainSetRevision) throws -> [Fault] {
         try WireCoding.decode(RecordRunRequest.self, from: text).run.faults(against: revision)
     }

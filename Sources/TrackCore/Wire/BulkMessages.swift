@@ -11,7 +11,8 @@ package enum BulkVerdict: String, Sendable, Codable {
 
 /// One line of the answer to `POST /v1/runs/bulk`, in the order of the request's lines: what became of a line, after its COMMIT.
 ///
-/// A line with nothing but a problem is the last one: the recording ended there, and goes on when the lines without an answer are sent again.
+/// A line with nothing but a problem is the last one: the recording ended there, and goes on when the lines without an answer are sent
+/// again.
 package struct BulkAnswer: Sendable, Codable {
     /// Of the request, from 1; empty lines count and get no answer.
     package var line: Int?

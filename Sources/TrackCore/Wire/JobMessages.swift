@@ -37,7 +37,8 @@ package struct JobView: Sendable, Codable, Identifiable {
 
     package init(
         id: Int64, state: JobState, reason: RunReason, checkpoint: String, domainSet: String, scoring: ScoringProtocol,
-        evaluator: String, queuedAt: Timestamp, finishedAt: Timestamp?, attempts: Int, lastError: String?, run: RunID?, progress: JobProgress?
+        evaluator: String, queuedAt: Timestamp, finishedAt: Timestamp?, attempts: Int, lastError: String?, run: RunID?,
+        progress: JobProgress?
     ) {
         self.id = id
         self.state = state

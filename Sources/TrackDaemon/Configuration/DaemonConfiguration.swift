@@ -139,7 +139,8 @@ extension DaemonConfiguration {
         let tokens = 0...10_000_000
         let stride = settings.integer("scoring.stride", default: 0, in: tokens)
         let scoring = ScoringProtocol(
-            scoring: settings.choice("scoring.tokens", default: .allTokens), windows: settings.choice("scoring.windows", default: .disjoint),
+            scoring: settings.choice("scoring.tokens", default: .allTokens),
+            windows: settings.choice("scoring.windows", default: .disjoint),
             stride: stride == 0 ? nil : stride, context: settings.integer("scoring.context", default: 0, in: tokens),
             prefix: settings.choice("scoring.prefix", default: .bosOrEos), dtype: settings.choice("scoring.dtype", default: .float32))
         for fault in scoring.faults {

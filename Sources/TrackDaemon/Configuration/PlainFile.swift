@@ -38,7 +38,9 @@ enum PlainFile {
         var filled = 0
         do {
             while filled <= limit {
-                let count = try bytes.withUnsafeMutableBytes { try descriptor.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[filled...])) }
+                let count = try bytes.withUnsafeMutableBytes {
+                    try descriptor.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[filled...]))
+                }
                 if count == 0 { break }
                 filled += count
             }

@@ -138,8 +138,8 @@ final class RequestGuard: ChannelDuplexHandler {
         guard !isAnswering else { return context.close(promise: nil) }
         let body = (try? WireCoding.encode(problem)).map { ByteBuffer(bytes: $0) } ?? ByteBuffer()
         let fields: HTTPFields = [
-            .contentType: "application/problem+json", .contentLength: "\(body.readableBytes)", .connection: "close", .cacheControl: "no-store",
-            .xContentTypeOptions: "nosniff",
+            .contentType: "application/problem+json", .contentLength: "\(body.readableBytes)", .connection: "close",
+            .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
         ]
         context.write(wrapOutboundOut(.head(HTTPResponse(status: .init(code: problem.status), headerFields: fields))), promise: nil)
         context.write(wrapOutboundOut(.body(body)), promise: nil)

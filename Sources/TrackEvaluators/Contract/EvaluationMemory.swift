@@ -2,7 +2,8 @@ package import TrackCore
 
 /// What an evaluation remembers from an earlier attempt, and leaves for a later one. Closures, so that the contract knows no files.
 package struct EvaluationMemory: Sendable {
-    /// What the same evaluator in the same environment measured before, by the domain's index in the request. Asked once its hello is known.
+    /// What the same evaluator in the same environment measured before, by the domain's index in the request. Asked once its hello is
+    /// known.
     package var recall: @Sendable (EvaluatorHello) -> [Int: DomainMeasurement]
     /// A file with the documents of the domains that are left, in the form of ``EvaluationRequest/documents``.
     package var documents: @Sendable (_ rest: [EvaluationRequest.Domain]) throws -> String
@@ -24,8 +25,8 @@ package struct EvaluationMemory: Sendable {
 
     /// What is still to be asked, and what is known already.
     ///
-    /// An evaluator is always asked for something: how it measures (the window that it really used) only it can say. So when every domain is
-    /// known, the last is measured once more.
+    /// An evaluator is always asked for something: how it measures (the window that it really used) only it can say. So when every domain
+    /// is known, the last is measured once more.
     func plan(
         _ request: EvaluationRequest, for hello: EvaluatorHello
     ) throws -> (rest: EvaluationRequest, known: [Int: DomainMeasurement]) {

@@ -2,13 +2,11 @@ package import TrackCore
 
 /// Chooses and orders the documents of a revision: a stratified sample with a stored seed.
 ///
-/// Per domain the documents are put in the order of their digests, then permuted by Fisher and Yates with ``SelectionRandom``, whose state
-/// starts at the first eight bytes of SHA-256(`track selection 1\n<seed>\n<domain>`). So a domain's order depends on its own documents and
-/// the seed alone. What is taken of a domain is always the front of that order.
+/// Per domain the documents are put in their ``SelectionOrder``; what is taken of a domain is always the front of it.
 ///
 /// With a target per domain, whole documents are taken until it is reached. Where a source has not reached its own target then, its
-/// remaining documents are drawn one after another, each equally likely (the state starts at the same form with the source's name), and
-/// every draw takes the next document of the domain it fell upon: large domains give more.
+/// remaining documents are drawn one after another, each equally likely (by ``SelectionRandom`` with the source's name), and every draw
+/// takes the next document of the domain it fell upon: large domains give more.
 package enum DomainSelection {
     /// - Parameter targets: the document that reaches one is the last; a domain gives at least one. Nil takes all.
     /// - Returns: The domains with their chosen documents in the frozen order.
@@ -25,13 +23,8 @@ package enum DomainSelection {
     }
 
     private static func permuted(_ domain: DomainIndex.Domain, seed: Int64) -> DomainIndex.Domain {
-        var domain = domain
-        domain.entries.sort { $0.digest < $1.digest }
-        var random = SelectionRandom(seed: seed, name: domain.name.description)
-        for last in stride(from: domain.entries.count - 1, to: 0, by: -1) {
-            domain.entries.swapAt(last, Int(random.next(below: UInt64(last) + 1)))
-        }
-        return domain
+        let entries = SelectionOrder.permuted(domain.entries, by: \.digest, domain: domain.name, seed: seed)
+        return DomainIndex.Domain(name: domain.name, entries: entries)
     }
 
     private static func count(of domain: DomainIndex.Domain, reaching target: Int64, _ unit: SelectionTargets.Unit) -> Int {

@@ -7,7 +7,8 @@ struct SelectionRandom {
 
     init(state: UInt64) { self.state = state }
 
-    /// A stream of its own for every name: of a domain, `source/domain`, or of a source.
+    /// A stream of its own for every name, of a domain, `source/domain`, or of a source. It starts at the first eight bytes of
+    /// SHA-256(`track selection 1\n<seed>\n<name>`).
     init(seed: Int64, name: String) {
         let digest = Digest(ofText: "track selection 1\n\(seed)\n\(name)")
         state = digest.bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }

@@ -46,8 +46,8 @@ package struct GuardedCommand: Sendable {
     /// neither output open. The shell outlives a `SIGTERM` to the group, so that its end means the program's end. Its own remarks are
     /// dropped (descriptor 4 is the program's standard error).
     ///
-    /// Before all that come the limits: no core file, which could hold a model's weights; no file beyond 1 GiB, which could fill the disk that
-    /// the daemon records on; 4096 open files. There is none for memory, of which CUDA reserves addresses without end.
+    /// Before all that come the limits: no core file, which could hold a model's weights; no file beyond 1 GiB, which could fill the disk
+    /// that the daemon records on; 4096 open files. There is none for memory, of which CUDA reserves addresses without end.
     static let script = """
         ulimit -c 0 -f 1048576
         ulimit -n 4096 2>/dev/null

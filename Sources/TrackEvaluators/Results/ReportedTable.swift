@@ -8,7 +8,7 @@ package struct SkippedResult: Hashable, Sendable {
     package let field: String?
     package let reason: String
 
-    package var description: String { place + (field.map { ", \($0)" } ?? "") + ": " + reason }
+    package var description: String { place + (field.map { $0.isEmpty ? "" : ", \($0)" } ?? "") + ": " + reason }
 }
 
 /// One checkpoint's numbers under one stated protocol: what becomes a summary run.

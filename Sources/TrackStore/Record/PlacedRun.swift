@@ -5,7 +5,7 @@ package import TrackCore
 package struct PlacedRun: Sendable {
     package let heading: RunHeading
     package let digest: Digest
-    package let target: RunTarget
+    package private(set) var target: RunTarget
     let columns: RunColumns
 
     /// - Parameter text: what the run was read from, which tells what is wrong with it.
@@ -19,6 +19,14 @@ package struct PlacedRun: Sendable {
         digest = columns.digest(run.heading, order: target.order)
         self.target = target
         self.columns = columns
+    }
+
+    /// The same run for the rows that it refers to in another history. Its values stay where they are: the order of a revision hangs on its
+    /// digest.
+    package func moved(to target: RunTarget) -> PlacedRun {
+        var run = self
+        run.target = target
+        return run
     }
 
     /// About how many bytes its rows have.

@@ -56,7 +56,10 @@ package final class RunFacts: Sendable {
         guard let checkpoint = try CheckpointStore.place(of: heading.checkpoint, in: db) else {
             throw Problem(
                 .notFound,
-                "The checkpoint \(heading.checkpoint.digest.short)… of lineage \(heading.checkpoint.lineage) is not registered. Add it first with `track add`."
+                """
+                The checkpoint \(heading.checkpoint.digest.short)… of lineage \(heading.checkpoint.lineage) is not registered. Add it \
+                first with `track add`.
+                """
             )
         }
         let revision = try revision(heading.revision, epoch, in: db)

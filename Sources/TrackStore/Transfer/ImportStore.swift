@@ -11,7 +11,8 @@ package enum ImportStore {
         try db.execute(
             """
             INSERT INTO lineage (name, in_domain, domain_set, evaluator, created_at, training_order)
-            VALUES (\(line.name), \(line.inDomain), \(line.domainSet), \(line.evaluator), \(line.createdAt), \(line.trainingOrder?.rawValue))
+            VALUES (\(line.name), \(line.inDomain), \(line.domainSet), \(line.evaluator), \(line.createdAt),
+                    \(line.trainingOrder?.rawValue))
             ON CONFLICT (name) DO NOTHING
             """) == 1
     }

@@ -34,6 +34,7 @@ struct Add: AsyncParsableCommand {
 
     @Option(help: "The lineage's evaluator from now on, by its name on the workers. (default: transformers)")
     var evaluator: String?
+
     @Option(
         help: """
             Say of the lineage whether tokenization, maximum length and the order of its training data are the same as those of what it is \

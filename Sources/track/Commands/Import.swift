@@ -6,8 +6,8 @@ struct Import: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Record what an export holds, with its own ids and times.",
         discussion: """
-            Every digest is computed anew, and a line that was changed is refused. What is here already is left as it is, so that an import \
-            may be run again. Verdicts, alerts and cards are made anew from the runs.
+            Every digest is computed anew, and a line that was changed is refused. What is here already is left as it is, so that an \
+            import may be run again. Verdicts, alerts and cards are made anew from the runs.
             """)
 
     @Argument(help: "The folder that `track export` wrote.")

@@ -9,9 +9,9 @@ struct Mask: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Find the tokens of training data that a base model finds hard, so that fine-tuning can leave them out.",
         discussion: """
-            Selective token masking (arXiv 2501.14315). A token is masked when its perplexity under the checkpoint before fine-tuning is at \
-            or above tau. track_evaluator.collator.MaskedCollator applies the masks in a Hugging Face Trainer. The file appears when it is \
-            whole; after an interruption the command is simply given again.
+            Selective token masking (arXiv 2501.14315). A token is masked when its perplexity under the checkpoint before fine-tuning is \
+            at or above tau. track_evaluator.collator.MaskedCollator applies the masks in a Hugging Face Trainer. The file appears when it \
+            is whole; after an interruption the command is simply given again.
             """)
 
     @Option(help: LocalCheckpoint.help)

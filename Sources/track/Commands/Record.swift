@@ -16,9 +16,9 @@ struct Record: AsyncParsableCommand {
             olmo-eval  metrics and predictions files of OLMo-Eval, and its tables .jsonl(.gz)
             native     track's own runs, as JSON or JSON Lines
 
-            Numbers without documents are a summary: compared where domain, stated protocol and aggregation agree, observed and never tested, \
-            without intervals and alerts. What cannot be taken is named, line by line, on standard error, and the rest goes on. The same \
-            file again changes nothing; a corrected one supersedes what it corrects.
+            Numbers without documents are a summary: compared where domain, stated protocol and aggregation agree, observed and never \
+            tested, without intervals and alerts. What cannot be taken is named, line by line, on standard error, and the rest goes on. \
+            The same file again changes nothing; a corrected one supersedes what it corrects.
             """)
 
     enum Format: String, CaseIterable, ExpressibleByArgument {
@@ -85,7 +85,8 @@ struct Record: AsyncParsableCommand {
     private var meanings: [String: CSVMeaning] {
         get throws {
             try columns.reduce(into: [:]) { found, text in
-                guard let sign = text.lastIndex(of: "="), let meaning = CSVMeaning(rawValue: String(text[text.index(after: sign)...])) else {
+                guard let sign = text.lastIndex(of: "="), let meaning = CSVMeaning(rawValue: String(text[text.index(after: sign)...]))
+                else {
                     let words = CSVMeaning.allCases.map(\.rawValue).joined(separator: ", ")
                     throw ValidationError("--map is written COLUMN=MEANING, where the meaning is one of \(words).")
                 }

@@ -7,8 +7,8 @@ struct SpoolsReplay: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay", abstract: "Queue again what the daemon had acknowledged.",
         discussion: """
-            After a restore or a failover this happens by itself. The daemon answers "duplicate" to what it has, so nothing is recorded twice. \
-            `track sync` or a worker then sends the records.
+            After a restore or a failover this happens by itself. The daemon answers "duplicate" to what it has, so nothing is recorded \
+            twice. `track sync` or a worker then sends the records.
             """)
 
     @Option(help: "Only what was sent within this time: 90m, 48h or 7d. (default: all that is kept)")

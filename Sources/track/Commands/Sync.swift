@@ -5,8 +5,8 @@ struct Sync: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Deliver what waits in this machine's spool now.",
         discussion: """
-            Records get there when the daemon is away. What the daemon refuses for good goes to the spool's quarantine with its reason. When \
-            the daemon was restored to an older state, what it had acknowledged is sent again.
+            Records get there when the daemon is away. What the daemon refuses for good goes to the spool's quarantine with its reason. \
+            When the daemon was restored to an older state, what it had acknowledged is sent again.
             """)
 
     @OptionGroup var output: OutputOptions

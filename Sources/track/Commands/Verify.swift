@@ -6,8 +6,8 @@ struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Prove that the daemon holds what this machine's spool holds.",
         discussion: """
-            Every record that waits or was sent is read, its digest computed anew and compared with the daemon's. Copies of sent records are kept \
-            for a limited time, so the answer names the window that it is about. Ends with 1 when a record is missing or differs.
+            Every record that waits or was sent is read, its digest computed anew and compared with the daemon's. Copies of sent records \
+            are kept for a limited time, so the answer names the window that it is about. Ends with 1 when a record is missing or differs.
             """)
 
     @OptionGroup var output: OutputOptions

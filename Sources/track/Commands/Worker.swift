@@ -13,9 +13,10 @@ struct Worker: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Evaluate what is queued on this machine, until told to stop.",
         discussion: """
-            The evaluator is a Python with track_evaluator; TRACK_EVALUATOR_PYTHON names it. Further ones are in evaluators.json of the state
-            folder (`track evaluators list`); a worker takes the jobs whose evaluator it has. Checkpoints must be reachable under the paths at
-            which they were registered. On SIGTERM and SIGINT a running evaluation may finish within a minute; else the job is given back.
+            The evaluator is a Python with track_evaluator; TRACK_EVALUATOR_PYTHON names it. Further ones are in evaluators.json of the \
+            state folder (`track evaluators list`); a worker takes the jobs whose evaluator it has. Checkpoints must be reachable under \
+            the paths at which they were registered. On SIGTERM and SIGINT a running evaluation may finish within a minute; else the job \
+            is given back.
             """)
 
     @Option(help: "Its folder; one worker at a time uses it. (default: worker in the state folder)")

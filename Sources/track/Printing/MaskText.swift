@@ -10,16 +10,18 @@ package enum MaskText {
 
     package static func summary(_ summary: MaskSummary, tau: Double, checkpoint: String, out: String) -> String {
         var lines = [
-            "\(out): \(NumberText.counted(summary.examples, "example")) with \(NumberText.counted(Int(summary.tokens), "token")), of which "
-                + "\(NumberText.grouped(summary.masked)) (\(percent(summary.share))) are masked: perplexity \(threshold(tau)) or more under "
-                + "\(checkpoint)."
+            "\(out): \(NumberText.counted(summary.examples, "example")) with \(NumberText.counted(Int(summary.tokens), "token")), "
+                + "of which \(NumberText.grouped(summary.masked)) (\(percent(summary.share))) are masked: "
+                + "perplexity \(threshold(tau)) or more under \(checkpoint)."
         ]
         if summary.assistantTokens != summary.tokens, summary.assistantTokens > 0 {
             lines.append(
                 "Of the \(NumberText.grouped(summary.assistantTokens)) tokens that assistants wrote, "
                     + "\(percent(Double(summary.assistantMasked) / Double(summary.assistantTokens))) are masked.")
         }
-        if summary.skipped > 0 { lines.append("\(NumberText.counted(summary.skipped, "line")) that is no example was skipped.") }
+        if summary.skipped > 0 {
+            lines.append("Lines that are no example, and were skipped: \(NumberText.grouped(Int64(summary.skipped))).")
+        }
         lines.append(densities(TokenHistogram.densities(summary.histogram)))
         return lines.joined(separator: "\n")
     }

@@ -160,7 +160,8 @@ import TrackCore
         #expect(
             line == #"{"checkpoint":{"digest":"\#(Digest(ofText: "c"))","path":"/c"},"documents":"/d","#
                 + #""domains":[{"documents":2,"index":0,"name":"a/a"},{"documents":2,"index":1,"name":"b/b"}],"id":"r","#
-                + #""protocol":{"context":128,"dtype":"float32","prefix":"bos-or-eos","rule":1,"scoring":"all-tokens","windows":"disjoint"},"#
+                + #""protocol":{"context":128,"dtype":"float32","prefix":"bos-or-eos","rule":1,"scoring":"all-tokens","#
+                + #""windows":"disjoint"},"#
                 + #""type":"evaluate","types":50}"# + "\n")
     }
 

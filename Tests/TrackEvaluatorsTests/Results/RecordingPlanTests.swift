@@ -15,7 +15,8 @@ import TrackEvaluators
         return RunView(
             id: run.id, digest: run.digest, checkpoint: "l/m", domainSet: set + "@1", scoring: run.scoring,
             protocolDigest: run.scoring.digest, evaluator: run.evaluator, environment: [:], effort: nil,
-            reason: run.reason, evaluatedAt: run.evaluatedAt, recordedAt: run.evaluatedAt, supersedes: run.supersedes, aggregation: aggregation, domains: domains.map { DomainResult(name: $0.domain) })
+            reason: run.reason, evaluatedAt: run.evaluatedAt, recordedAt: run.evaluatedAt, supersedes: run.supersedes,
+            aggregation: aggregation, domains: domains.map { DomainResult(name: $0.domain) })
     }
 
     private func step(
@@ -86,6 +87,7 @@ import TrackEvaluators
         #expect(runs == [run, run])
         #expect(skipped.map { $0.place.suffix(2) } == [":4", ":5", ":6"])
         #expect(skipped.first?.field == "/attempt")
+        #expect(skipped.last?.description == path + ":6: is not valid JSON")
         let pretty = try folder.write("run.json", String(decoding: try WireCoding.encode(run, pretty: true), as: UTF8.self))
         #expect(try await NativeRuns.read([pretty]).runs == [run])
     }

@@ -34,7 +34,7 @@ def render(tokenizer: Any, messages: list[dict[str, str]]) -> ChatTokens:
         raise EvaluationError(
             ErrorCode.CHECKPOINT_INVALID,
             "the checkpoint's tokenizer has no chat template, so chat documents cannot be rendered. "
-            "Save the tokenizer with its chat_template, or evaluate on a set of plain texts.",
+            "Save the tokenizer with its chat_template, or take plain texts.",
         )
     if GENERATION.search(template):
         rendered = _apply(tokenizer, messages, return_assistant_tokens_mask=True)

@@ -117,6 +117,9 @@ class Tokenization:
     def _chat(self, messages: list[dict[str, str]]) -> tuple[Sequence, list[str], str | None]:
         """The sequence of a conversation, the texts that it is counted by, and why it cannot be scored."""
         assistant_only = self._protocol.scoring is Scoring.ASSISTANT_TOKENS
+        if not assistant_only and not self._checkpoint.tokenizer.chat_template:
+            # A base model seldom has one, and the set's plain texts can be scored all the same.
+            return Sequence.of([]), [""], "is a conversation, and the checkpoint's tokenizer has no chat template to render it with"
         try:
             rendered = chat.render(self._checkpoint.tokenizer, messages)
         except chat.UnscorableChatError as failure:

@@ -189,6 +189,8 @@ def _read(line: bytes, tokenizer: Any) -> tuple[list[int], list[bool]]:
         if not all(type(token) is int and 0 <= token < 1 << 31 for token in tokens):
             raise chat.UnscorableChatError("has input_ids that are no token ids")
         return tokens, [True] * len(tokens)
+    if "messages" in value:
+        raise chat.UnscorableChatError("has messages that are not a list of role and content, each a text")
     raise chat.UnscorableChatError("has neither text nor messages nor prompt and completion nor input_ids")
 
 
