@@ -104,7 +104,7 @@ package enum Daemon {
         let bell = ReviewBell(every: .seconds(5))
         let comparer = CheckpointComparer(database: database, rules: rules)
         let powers = PowerLoader(database: database, rules: rules)
-        let refresher = DomainRefresher(database: database, logger: logger)
+        let refresher = DomainRefresher(database: database, uploads: uploads, logger: logger)
         let statusBoard = StatusBoard(database: lifeline, startedAt: now())
         let times = LeaseTimes(lease: configuration.lease, beat: configuration.beat)
         let policy = RetryPolicy(base: configuration.retry)

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TrackCore
 import TrackReview
 
 @testable import TrackScorecards
@@ -50,6 +51,29 @@ struct NumberTextTests {
             #expect(abs(shown - value) <= max(step, 1) * 0.5 + 1e-9 || abs(shown - value) <= step * 0.5000001, "\(value) as \(text)")
             value *= 1.0137
         }
+    }
+
+    @Test(
+        "bytes have decimal units and two or three digits",
+        arguments: [
+            (Int64(0), "0 B"), (999, "999 B"), (1000, "1.0 kB"), (99_940, "100 kB"), (999_400, "999 kB"), (999_600, "1.0 MB"),
+            (1_312_000_000, "1.3 GB"), (139_000_000_000, "139 GB"), (Int64.max, "9 223 372 TB"),
+        ])
+    func bytes(value: Int64, text: String) {
+        #expect(NumberText.bytes(value).replacing(thin, with: " ") == text)
+    }
+
+    @Test("what an evaluation cost is told in units, as far as it is known")
+    func effort() {
+        func text(_ effort: EvaluationEffort) -> String { EffortText.parts(effort).joined(separator: " · ").replacing(thin, with: " ") }
+        #expect(
+            text(EvaluationEffort(tokensPerSecond: 1204.4, peakMemoryBytes: 1_312_000_000, noise: 2.1e-7))
+                == "1204 tokens/s · 1.3 GB at the peak · repeats itself to 2·10⁻⁷")
+        #expect(text(EvaluationEffort(tokensPerSecond: 3.44, noise: 0)) == "3.4 tokens/s · repeats itself exactly")
+        #expect(text(EvaluationEffort(noise: 0.0123, resumedDomains: 1)) == "repeats itself to 1.2 % · 1 domain of an attempt before")
+        #expect(text(EvaluationEffort(noise: .infinity)) == "does not repeat itself")
+        #expect(text(EvaluationEffort(noise: 9.6e-8)) == "repeats itself to 1·10⁻⁷")
+        #expect(text(EvaluationEffort()) == "")
     }
 
     @Test("perplexities have four significant digits and infinity is said in words")

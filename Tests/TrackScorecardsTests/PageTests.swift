@@ -89,4 +89,13 @@ struct PageTests {
         #expect(text.contains("No path can be drawn yet"))
         #expect(try Fixtures.html(Cards.unchanged()).contains("Nothing needs attention this week"))
     }
+
+    @Test("each run's cost and noise stand in the provenance, a dash where nobody said, and a domain's noise beside its change")
+    func effort() throws {
+        let text = try Fixtures.html(Cards.diverged()).replacing(NumberText.thin, with: " ")
+        #expect(text.contains("<td>1204 tokens/s<small>1.3 GB at the peak</small><small>repeats itself to 2·10⁻⁷</small></td>"))
+        #expect(text.contains("<small>repeats itself exactly</small>") && text.contains("<small>2 domains of an attempt before</small>"))
+        #expect(text.contains("<small>environment 1</small></td><td>–</td>"))
+        #expect(text.components(separatedBy: "<small>noise to 9.4 %</small>").count == 2)
+    }
 }

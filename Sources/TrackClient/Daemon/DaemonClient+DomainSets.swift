@@ -54,20 +54,23 @@ extension DaemonClient {
         }
     }
 
-    /// All documents of a revision in the frozen order, in memory.
-    package func documentLines(of revision: Digest) async throws -> [DocumentLine] {
-        var lines: [DocumentLine] = []
+    /// The documents of a revision in the frozen order, each with its line, one at a time.
+    ///
+    /// - Throws: ``Problem`` for a line of more than ``WireLimits/documentLine``; what `receive` throws.
+    package func documentLines(of revision: Digest, _ receive: (_ document: DocumentLine, _ line: [UInt8]) throws -> Void) async throws {
         var rest: [UInt8] = []
         try await documents(of: revision) { piece in
             var start = piece.startIndex
             while let end = piece[start...].firstIndex(of: UInt8(ascii: "\n")) {
                 rest.append(contentsOf: piece[start..<end])
-                lines.append(try WireCoding.decode(DocumentLine.self, from: Data(rest)))
+                try receive(try WireCoding.decode(DocumentLine.self, from: Data(rest)), rest)
                 rest.removeAll(keepingCapacity: true)
                 start = end + 1
             }
             rest.append(contentsOf: piece[start...])
+            guard rest.count <= WireLimits.documentLine else {
+                throw Problem(.tooLarge, "The daemon sent a document of more than \(WireLimits.documentLine >> 20) MiB.")
+            }
         }
-        return lines
     }
 }

@@ -41,6 +41,9 @@ package struct DomainSetRevision: Hashable, Sendable, Codable {
     /// `name@number`, as a person writes it.
     package var label: String { "\(set)@\(number)" }
 
+    /// Of all its domains.
+    package var documents: Int { domains.reduce(0) { $0 + $1.documents } }
+
     /// The digest of a revision's content: the split, the seed of its order, and per domain its name and documents' digests in order.
     package static func digest(
         kind: Kind, split: String, seed: Int64, domains: [(name: DomainName, documents: [Digest])]

@@ -50,6 +50,8 @@ package struct RevisionPower: Hashable, Sendable, Codable {
     package var domains: [Domain]
     /// How the numbers are to be read, a sentence each.
     package var statements: [String]
+    /// Lineages' baselines on this refreshed revision and on the one before; nil for none.
+    package var levelChanges: [LevelChange]?
 
     package init(
         revision: DomainSetRevision, run: RunID?, checkpoint: String?, reference: String?, domains: [Domain], statements: [String]

@@ -39,6 +39,8 @@ package struct RefreshResponse: Hashable, Sendable, Codable {
     package var fresh: Int
     /// What a person should know, a sentence each.
     package var notes: [String]
+    /// Lineages' baselines on the newest revision and on the one that it replaced; nil for none.
+    package var levelChanges: [LevelChange]?
 
     package init(revision: DomainSetRevision, created: Bool, fresh: Int, notes: [String]) {
         self.revision = revision

@@ -18,8 +18,9 @@ enum EvidenceLoader {
         let ids = try RunStore.newest(lineage: lineage.id, revision: frame.revisionID, protocolID: frame.protocolID, in: db)
         return LineageEvidence(
             lineage: lineage, checkpoints: checkpoints, revision: try DomainSetStore.revision(id: frame.revisionID, in: db),
-            scoring: try ProtocolStore.definition(frame.protocolID, in: db), runs: try runs(ids, in: db), alerts: alerts,
-            notEvaluated: waiting)
+            scoring: try ProtocolStore.definition(frame.protocolID, in: db), runs: try runs(ids, in: db),
+            levelChange: try levelChanges(onRevision: frame.revisionID, lineage: lineage.id, protocolID: frame.protocolID, in: db).first,
+            alerts: alerts, notEvaluated: waiting)
     }
 
     /// The alerts of a lineage, as its card shows them.
@@ -44,6 +45,19 @@ enum EvidenceLoader {
             try CheckpointStore.checkpoint(run.checkpointID, in: db).map {
                 RunEvidence(run, checkpoint: $0, digests: digests[run.revisionID])
             }
+        }
+    }
+
+    /// Every lineage's baseline on a refreshed revision and on the one that it replaced; empty where it is no refresh.
+    static func levelChanges(
+        onRevision revision: Int64, lineage: Int64? = nil, protocolID: Int64? = nil, in db: Session
+    ) throws -> [LevelChange] {
+        try RefreshStore.anchors(onRevision: revision, lineage: lineage, protocolID: protocolID, in: db).compactMap { pair in
+            let levels = try [pair.before, pair.after].compactMap { id -> RunEvidence? in
+                guard let recorded = try RunStore.recorded(id, withTypes: false, in: db) else { return nil }
+                return try CheckpointStore.checkpoint(recorded.checkpointID, in: db).map { RunEvidence(recorded, checkpoint: $0, digests: nil) }
+            }
+            return levels.count == 2 ? LevelChange.make(before: levels[0], after: levels[1]) : nil
         }
     }
 
@@ -85,6 +99,6 @@ extension RunEvidence {
         self.init(
             run: run.id, digest: recorded.digest, checkpoint: checkpoint, revision: run.revision, domainSet: recorded.revision.label,
             scoring: run.scoring, evaluator: run.evaluator, environment: run.environment, reason: run.reason, evaluatedAt: run.evaluatedAt,
-            recordedAt: recorded.recordedAt, kind: kind, domains: domains)
+            recordedAt: recorded.recordedAt, kind: kind, effort: run.effort, domains: domains)
     }
 }

@@ -11,10 +11,13 @@ struct PowerLoader: Sendable {
     /// - Parameter number: the newest revision when nil.
     /// - Throws: ``Problem`` when there is no such revision.
     func power(of set: String, number: Int?) async throws -> RevisionPower {
-        let evidence = try await database.read("domains.power", timeout: .seconds(60)) { db in
-            try Self.evidence(try Self.revision(number, of: set, in: db), in: db)
+        let (evidence, changes) = try await database.read("domains.power", timeout: .seconds(60)) { db in
+            let found = try Self.revision(number, of: set, in: db)
+            return (try Self.evidence(found, in: db), try EvidenceLoader.levelChanges(onRevision: found.id, in: db))
         }
-        return RevisionPower.make(evidence, rules: rules)
+        var power = RevisionPower.make(evidence, rules: rules)
+        power.levelChanges = changes.isEmpty ? nil : changes
+        return power
     }
 
     private static func revision(_ number: Int?, of set: String, in db: Session) throws -> (id: Int64, revision: DomainSetRevision) {

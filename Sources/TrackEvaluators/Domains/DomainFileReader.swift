@@ -1,6 +1,4 @@
 import FoundationEssentials
-import Subprocess
-import SystemPackage
 import TrackCore
 
 /// Reads the documents of one file, piece by piece.
@@ -11,15 +9,12 @@ enum DomainFileReader {
         case leftOut(DomainSourceReport.Reason)
     }
 
-    /// Where gzip lies on every Debian and macOS.
-    static let gzip = "/usr/bin/gzip"
-
     /// Calls `visit` with what the file's documents are and their lines, 0 for a file that is one document.
     ///
     /// - Parameters:
     ///   - isWanted: the other lines are passed over unread.
     ///   - name: the domain of a source and a line's subdomain.
-    ///   - advanced: hears how many of the file's bytes were read; of a compressed file only when it is done.
+    ///   - advanced: hears how many more of the file's own bytes were read, compressed as they are.
     /// - Throws: ``DomainSourceError/unreadable(file:reason:)``; what `visit` throws.
     static func read(
         _ file: PlannedFile, at path: String, limits: DomainReadLimits, isWanted: (Int) -> Bool = { _ in true },
@@ -92,43 +87,12 @@ enum DomainFileReader {
 
     // MARK: - Bytes
 
-    /// Gives the file's bytes to `receive`, unpacked if need be, and lets `between` do what may wait.
     private static func pieces(
         of path: String, isCompressed: Bool, _ advanced: (Int64) -> Void, receive: (UnsafeRawBufferPointer) -> Void,
         between: () async throws -> Void
     ) async throws {
-        let file = try reporting(path) { try FilePieces(path) }
-        guard isCompressed else {
-            while let piece = try reporting(path, { try file.next() }) {
-                receive(piece)
-                advanced(Int64(piece.count))
-                try await between()
-            }
-            return
-        }
-        guard FileManager.default.isExecutableFile(atPath: gzip) else {
-            throw DomainSourceError.unreadable(
-                file: path, reason: "it is compressed and there is no \(gzip); install gzip or unpack the file")
-        }
-        let result = try await Subprocess.run(
-            .path(FilePath(gzip)), arguments: ["-dc", "--", path], environment: .custom([:]), input: .none, output: .sequence,
-            error: .string(limit: 4096)
-        ) { execution in
-            for try await buffer in execution.standardOutput {
-                buffer.withUnsafeBytes { receive($0) }
-                try await between()
-            }
-        }
-        // 2 is a warning: bytes that are no gzip follow behind the end.
-        guard result.terminationStatus.isSuccess || result.terminationStatus == .exited(2) else {
-            throw DomainSourceError.unreadable(file: path, reason: "it is not valid gzip, or it ends early; copy it again")
-        }
-        advanced(file.stamp.size)
-    }
-
-    private static func reporting<Value>(_ path: String, _ body: () throws -> Value) throws -> Value {
         do {
-            return try body()
+            try await UnpackedFile.read(path, isCompressed: isCompressed, advanced: advanced, receive: receive, between: between)
         } catch FileReadError.unreadable(let reason) {
             throw DomainSourceError.unreadable(file: path, reason: reason)
         } catch FileReadError.changing {

@@ -45,7 +45,7 @@ package enum DomainSourceError: Error, Hashable, Sendable, CustomStringConvertib
                     : "That is more than 10 and more than 1 %, so the files are not what they seem. Correct them.")
         case .changed(let file): "\(file) changed while it was read. Try again when its writer has finished."
         case .noRoom(let folder, let reason):
-            "Cannot keep the chosen documents in \(folder) until they are sent: \(reason). Make room there, or name another folder in TMPDIR."
+            "Cannot keep documents in \(folder) until they are sent: \(reason). Make room there; `track` takes the folder that TMPDIR names."
         case .notCounted(let reason): "The tokens could not be counted: \(reason)"
         }
     }

@@ -89,7 +89,7 @@ enum FileReader {
 /// A regular file, piece by piece, for a reader that waits between them. A file that changes meanwhile is an error.
 final class FilePieces {
     let stamp: FileStamp
-    private let descriptor: FileDescriptor
+    let descriptor: FileDescriptor
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: FileReader.pieceLength, alignment: 16)
 
     init(_ path: String) throws {
@@ -111,7 +111,14 @@ final class FilePieces {
     func next() throws -> UnsafeRawBufferPointer? {
         let count = try FileReader.reporting { try descriptor.read(into: buffer) }
         if count > 0 { return UnsafeRawBufferPointer(rebasing: buffer[..<count]) }
-        guard try FileReader.stamp(of: descriptor) == stamp else { throw FileReadError.changing }
+        try requireUnchanged()
         return nil
+    }
+
+    /// Bytes of the file that were read, by whoever has the descriptor.
+    var place: Int64 { get throws { try FileReader.reporting { try descriptor.seek(offset: 0, from: .current) } } }
+
+    func requireUnchanged() throws {
+        guard try FileReader.stamp(of: descriptor) == stamp else { throw FileReadError.changing }
     }
 }

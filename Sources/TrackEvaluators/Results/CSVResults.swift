@@ -25,21 +25,46 @@ package struct ResultOptions: Sendable {
 
 /// Tables of separated values: a row per checkpoint and domain.
 enum CSVResults {
-    static func read(_ file: ResultFile, _ options: ResultOptions, into table: inout ReportedTable) throws(ResultFileError) {
-        let records = CSVReader.records(file.content)
-        guard let header = records.first else { throw .form(file: file.path, reason: "is empty") }
-        if let fault = header.fault { throw .header("it \(fault)") }
-        let columns = try CSVColumns(header.fields, map: options.columns)
-        if !columns.unread.isEmpty { table.note("\(file.name): not read: \(columns.unread.joined(separator: ", ")).") }
-        for record in records.dropFirst() {
-            let place = "\(file.path):\(record.line)"
-            if let fault = record.fault {
-                table.skip(at: place, fault)
-            } else if record.fields.count != header.fields.count {
-                table.skip(at: place, "has \(record.fields.count) values where the first line names \(header.fields.count) columns")
-            } else {
-                CSVRow(fields: record.fields, columns: columns, options: options, file: file, place: place).read(into: &table)
+    static func read(_ file: ResultFile, _ options: ResultOptions, into table: inout ReportedTable) async throws {
+        var reader = CSVReader(limit: file.limits.record)
+        var columns: CSVColumns?
+        func takeReady() throws {
+            for record in reader.take() {
+                if let columns {
+                    take(record, columns, options, file, into: &table)
+                } else {
+                    columns = try header(record, options, file, into: &table)
+                }
             }
+        }
+        try await file.read { piece in
+            reader.append(piece)
+            try takeReady()
+        }
+        reader.finish()
+        try takeReady()
+        guard columns != nil else { throw ResultFileError.form(file: file.path, reason: "is empty") }
+    }
+
+    private static func header(
+        _ record: CSVRecord, _ options: ResultOptions, _ file: ResultFile, into table: inout ReportedTable
+    ) throws(ResultFileError) -> CSVColumns {
+        if let fault = record.fault { throw .header("it \(fault)") }
+        let columns = try CSVColumns(record.fields, map: options.columns)
+        if !columns.unread.isEmpty { table.note("\(file.name): not read: \(columns.unread.joined(separator: ", ")).") }
+        return columns
+    }
+
+    private static func take(
+        _ record: CSVRecord, _ columns: CSVColumns, _ options: ResultOptions, _ file: ResultFile, into table: inout ReportedTable
+    ) {
+        let place = "\(file.path):\(record.line)"
+        if let fault = record.fault {
+            table.skip(at: place, fault)
+        } else if record.fields.count != columns.header.count {
+            table.skip(at: place, "has \(record.fields.count) values where the first line names \(columns.header.count) columns")
+        } else {
+            CSVRow(fields: record.fields, columns: columns, options: options, file: file, place: place).read(into: &table)
         }
     }
 }

@@ -6,14 +6,14 @@ import TrackCore
 /// Its perplexities are per byte and per word, never per token. With the samples of a task beside its results the sums are exact, and are
 /// taken per subdomain; else there is one number per task.
 enum LMEvalResults {
-    static func read(_ files: [ResultFile], _ options: ResultOptions, into table: inout ReportedTable) throws(ResultFileError) {
+    static func read(_ files: [ResultFile], _ options: ResultOptions, into table: inout ReportedTable) async throws {
         var results: [LMEvalRun] = []
         var samples: [ResultFile] = []
         for file in files {
             if file.name.hasSuffix(".jsonl") {
                 samples.append(file)
             } else {
-                results.append(try LMEvalRun(file))
+                results.append(try await LMEvalRun(file))
             }
         }
         var read: Set<String> = []
@@ -22,7 +22,7 @@ enum LMEvalResults {
             for task in run.tasks {
                 if let file = own.first(where: { run.task(ofSamples: $0) == task }) {
                     read.insert(file.path)
-                    LMEvalSamples(file: file, task: task, run: run, options: options).read(into: &table)
+                    try await LMEvalSamples(file: file, task: task, run: run, options: options).read(into: &table)
                 } else {
                     run.readTask(task, options, into: &table)
                 }
@@ -34,7 +34,7 @@ enum LMEvalResults {
                 continue
             }
             table.note("\(file.name) has no results file beside it: what it was made with is not stated.")
-            LMEvalSamples(file: file, task: task, run: LMEvalRun(unstated: file), options: options).read(into: &table)
+            try await LMEvalSamples(file: file, task: task, run: LMEvalRun(unstated: file), options: options).read(into: &table)
         }
     }
 }
@@ -44,11 +44,11 @@ struct LMEvalRun {
     let file: ResultFile
     private let content: JSONTree
 
-    init(_ file: ResultFile) throws(ResultFileError) {
+    init(_ file: ResultFile) async throws {
         self.file = file
-        content = try file.tree()
+        content = try await file.tree()
         guard content["results"]?.members != nil else {
-            throw .form(file: file.path, reason: "is no results file of lm-evaluation-harness: it has no member \"results\"")
+            throw ResultFileError.form(file: file.path, reason: "is no results file of lm-evaluation-harness: it has no member \"results\"")
         }
     }
 

@@ -12,54 +12,64 @@ struct LMEvalSamples {
     private struct Sum {
         var nll: [Double] = []
         var weight: Int64 = 0
-        var place: String
+        var place: ResultPlace
     }
 
-    func read(into table: inout ReportedTable) {
-        var sums: [DomainName: Sum] = [:]
+    private struct Sums {
+        var byDomain: [DomainName: Sum] = [:]
         var order: [DomainName] = []
         var metric: ReportedMetric?
-        var places: [Int64: String] = [:]
-        for (place, result) in file.trees() {
-            guard case .success(let sample) = result else {
-                if case .failure(let fault) = result { table.skip(at: place, field: fault.field, fault.reason) }
-                continue
-            }
-            if let id = sample["doc_id"]?.whole {
-                if let first = places[id] {
-                    table.skip(at: place, field: "doc_id", "\(id) is there already, at \(first); it counts once")
-                    continue
+        var places: [Int64: ResultPlace] = [:]
+    }
+
+    private struct NoPerplexityTask: Error {}
+
+    func read(into table: inout ReportedTable) async throws {
+        var sums = Sums()
+        do {
+            try await file.eachTree { place, result in
+                switch result {
+                case .success(let sample): try take(sample, at: place, &sums, &table)
+                case .failure(let fault): table.skip(at: place.description, field: fault.field, fault.reason)
                 }
-                places[id] = place
             }
-            guard let found = metric ?? LMEvalSamples.metrics.first(where: { sample[$0.rawValue] != nil }) else {
-                return table.skip(at: place, "\(task) is no perplexity task, and nothing of it is recorded")
-            }
-            metric = found
-            guard let pair = sample[found.rawValue]?.elements, pair.count == 2, let likelihood = pair[0].number, let weight = pair[1].whole,
-                weight > 0, !likelihood.isNaN, likelihood <= 0
-            else {
-                table.skip(at: place, field: found.rawValue, "is not a log-likelihood of at most 0 and a positive weight")
-                continue
-            }
-            guard let domain = LMEvalRun.domain(task: task, subdomain: sample["doc"]?["subdomain"]?.text) else {
-                table.skip(at: place, field: "doc/subdomain", "cannot name a domain: it needs a letter or a digit")
-                continue
-            }
-            if sums[domain] == nil { order.append(domain) }
-            sums[domain, default: Sum(place: place)].nll.append(-likelihood)
-            sums[domain, default: Sum(place: place)].weight += weight
+        } catch is NoPerplexityTask {
+            return
         }
-        guard let metric else { return }
+        guard let metric = sums.metric else { return }
         let unit = metric.unit
-        for domain in order {
-            guard let sum = sums[domain] else { continue }
+        for domain in sums.order {
+            guard let sum = sums.byDomain[domain] else { continue }
             let mean = CompensatedTotal.of(sum.nll) / Double(sum.weight)
             table.add(
                 DomainSummary(domain: domain, meanNLL: mean, bytes: unit == .byte ? sum.weight : nil),
-                to: run.key(options, task: task, unit: unit), from: run.source, at: sum.place)
+                to: run.key(options, task: task, unit: unit), from: run.source, at: sum.place.description)
         }
-        check(sums, metric, documents: Int64(sums.values.reduce(0) { $0 + $1.nll.count }), into: &table)
+        check(sums.byDomain, metric, documents: Int64(sums.byDomain.values.reduce(0) { $0 + $1.nll.count }), into: &table)
+    }
+
+    private func take(_ sample: JSONTree, at place: ResultPlace, _ sums: inout Sums, _ table: inout ReportedTable) throws(NoPerplexityTask) {
+        func skip(_ field: String, _ reason: String) { table.skip(at: place.description, field: field, reason) }
+        if let id = sample["doc_id"]?.whole {
+            if let first = sums.places[id] { return skip("doc_id", "\(id) is there already, at \(first); it counts once") }
+            sums.places[id] = place
+        }
+        guard let metric = sums.metric ?? LMEvalSamples.metrics.first(where: { sample[$0.rawValue] != nil }) else {
+            table.skip(at: place.description, "\(task) is no perplexity task, and nothing of it is recorded")
+            throw NoPerplexityTask()
+        }
+        sums.metric = metric
+        guard let pair = sample[metric.rawValue]?.elements, pair.count == 2, let likelihood = pair[0].number, let weight = pair[1].whole,
+            weight > 0, !likelihood.isNaN, likelihood <= 0
+        else {
+            return skip(metric.rawValue, "is not a log-likelihood of at most 0 and a positive weight")
+        }
+        guard let domain = LMEvalRun.domain(task: task, subdomain: sample["doc"]?["subdomain"]?.text) else {
+            return skip("doc/subdomain", "cannot name a domain: it needs a letter or a digit")
+        }
+        if sums.byDomain[domain] == nil { sums.order.append(domain) }
+        sums.byDomain[domain, default: Sum(place: place)].nll.append(-likelihood)
+        sums.byDomain[domain, default: Sum(place: place)].weight += weight
     }
 
     /// What the results say of the same task should be what the samples add up to. The samples count, and the difference is named.

@@ -3,29 +3,46 @@ package import TrackCore
 
 /// Runs in track's own wire form: one JSON value, or one a line; each the run itself or the body of `POST /v1/runs`.
 package enum NativeRuns {
-    /// - Throws: ``ResultFileError`` for a file that cannot be read. A line that is no run is skipped and named.
+    /// Calls `take` with every run, of which one is in memory at a time, and `skip` with every line that is none.
+    ///
+    /// - Throws: ``ResultFileError`` for a file that cannot be read; all are looked for before the first is. What `take` throws.
     package static func read(
-        _ paths: [String], limit: Int64 = 1 << 30
-    ) async throws -> (runs: [EvaluationRun], skipped: [SkippedResult]) {
-        var runs: [EvaluationRun] = []
-        var skipped: [SkippedResult] = []
-        for path in paths {
-            let content = try await ResultFile(reading: path, limit: limit).content
-            if case .success(let run) = run(from: content[...]) {
-                runs.append(run)
-                continue
-            }
-            for (index, line) in content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
-                guard line.contains(where: { $0 > 0x20 }) else { continue }
-                switch run(from: line) {
-                case .success(let run): runs.append(run)
-                case .failure(let fault):
-                    skipped.append(SkippedResult(place: "\(path):\(index + 1)", field: fault.field, reason: fault.reason))
-                }
+        _ paths: [String], limits: ResultLimits = ResultLimits(), progress: ReadingProgress = ReadingProgress(),
+        skip: (SkippedResult) -> Void, take: (EvaluationRun) throws -> Void
+    ) async throws {
+        progress.begin(paths)
+        for file in try paths.map({ try ResultFile(at: $0, limits: limits, advanced: progress.advance) }) {
+            try await read(file, skip: skip, take: take)
+        }
+    }
+
+    private static func read(
+        _ file: ResultFile, skip: (SkippedResult) -> Void, take takeRun: (EvaluationRun) throws -> Void
+    ) async throws {
+        func take(_ text: Result<[UInt8], Fault>, at place: String) throws {
+            switch text.flatMap({ run(from: $0[...]) }) {
+            case .success(let run): try takeRun(run)
+            case .failure(let fault): skip(SkippedResult(place: place, field: fault.field, reason: fault.reason))
             }
         }
-        return (runs, skipped)
+        var isFirst = true
+        do {
+            try await file.eachLine { number, line in
+                // A value over several lines begins with a line that is none.
+                if isFirst, case .success(let bytes) = line, !isValue(bytes) { throw NoLines() }
+                isFirst = false
+                try take(line, at: "\(file.path):\(number)")
+            }
+        } catch is NoLines {
+            let content = try await file.whole()
+            if isValue(content) { return try take(.success(content), at: file.path) }
+            try await file.eachLine { number, line in try take(line, at: "\(file.path):\(number)") }
+        }
     }
+
+    private struct NoLines: Error {}
+
+    private static func isValue(_ text: [UInt8]) -> Bool { (try? text.withUnsafeBytes { try JSONTree(json: $0) }) != nil }
 
     /// By the daemon's own strict rules, so that what would be refused there is named here with its line.
     private static func run(from text: ArraySlice<UInt8>) -> Result<EvaluationRun, Fault> {

@@ -3,22 +3,21 @@ import TrackCore
 /// Files of OLMo-Eval: predictions with the sums of every document, metrics with a perplexity per subdomain, and wide tables with a column
 /// per domain. Its numbers are per token. Predictions are exact, and where they are there, the metrics of the same task are not read.
 enum OLMoEvalResults {
-    static func read(_ files: [ResultFile], _ options: ResultOptions, into table: inout ReportedTable) throws(ResultFileError) {
+    static func read(_ files: [ResultFile], _ options: ResultOptions, into table: inout ReportedTable) async throws {
         var exact: Set<OLMoEvalTask.Identity> = []
         var others: [(OLMoEvalTask, String)] = []
         for file in files {
             if let wide = OLMoEvalTable(file) {
-                wide.read(options, into: &table)
+                try await wide.read(options, into: &table)
                 continue
             }
-            for (place, result) in try entries(of: file) {
+            try await eachEntry(of: file) { place, result in
                 guard case .success(let tree) = result else {
                     if case .failure(let fault) = result { table.skip(at: place, field: fault.field, fault.reason) }
-                    continue
+                    return
                 }
                 guard let task = OLMoEvalTask(tree, file: file) else {
-                    table.skip(at: place, field: "task", "is missing: it is neither a line of predictions nor of metrics")
-                    continue
+                    return table.skip(at: place, field: "task", "is missing: it is neither a line of predictions nor of metrics")
                 }
                 if task.predictions != nil {
                     task.readPredictions(options, at: place, into: &table)
@@ -38,12 +37,12 @@ enum OLMoEvalResults {
     }
 
     /// The tasks of a file: `{"metrics": […]}`, or one a line.
-    private static func entries(of file: ResultFile) throws(ResultFileError) -> [(place: String, tree: Result<JSONTree, Fault>)] {
-        guard file.name.hasSuffix(".json") else { return file.trees() }
-        guard let elements = try file.tree()["metrics"]?.elements else {
-            throw .form(file: file.path, reason: "is no metrics file of OLMo-Eval: it has no list \"metrics\"")
+    private static func eachEntry(of file: ResultFile, _ visit: (String, Result<JSONTree, Fault>) throws -> Void) async throws {
+        guard file.name.hasSuffix(".json") else { return try await file.eachTree { try visit($0.description, $1) } }
+        guard let elements = try await file.tree()["metrics"]?.elements else {
+            throw ResultFileError.form(file: file.path, reason: "is no metrics file of OLMo-Eval: it has no list \"metrics\"")
         }
-        return elements.enumerated().map { ("\(file.path), metrics \($0.offset + 1)", .success($0.element)) }
+        for (index, element) in elements.enumerated() { try visit("\(file.path), metrics \(index + 1)", .success(element)) }
     }
 }
 

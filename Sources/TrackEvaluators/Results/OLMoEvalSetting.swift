@@ -93,17 +93,17 @@ struct OLMoEvalTable {
         metric = stem
     }
 
-    func read(_ options: ResultOptions, into table: inout ReportedTable) {
+    func read(_ options: ResultOptions, into table: inout ReportedTable) async throws {
         guard metric.hasPrefix("ppl_token_") else {
             return table.note("\(file.name) is not read: the perplexities are in ppl_token_<task>_subdomains.")
         }
-        for (place, result) in file.trees() {
+        try await file.eachTree { place, result in
+            let place = place.description
             switch result {
             case .failure(let fault): table.skip(at: place, field: fault.field, fault.reason)
             case .success(let row):
                 guard let task = row["task"]?.text else {
-                    table.skip(at: place, field: "task", "is missing")
-                    continue
+                    return table.skip(at: place, field: "task", "is missing")
                 }
                 let setting = OLMoEvalSetting(row, options: nil)
                 for (column, value) in (row.members ?? [:]).sorted(by: { $0.key < $1.key })

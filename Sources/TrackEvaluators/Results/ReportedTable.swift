@@ -38,10 +38,15 @@ package struct ReportedRun: Hashable, Sendable {
 package struct ReportedTable: Sendable {
     /// In the order of the source.
     package private(set) var runs: [ReportedRun] = []
+    /// What was not taken, the first ``namedSkips``: a file of another form would name every line of it.
     package private(set) var skipped: [SkippedResult] = []
+    /// All that was not taken.
+    package private(set) var skippedCount = 0
     /// What a person should know beside them, a sentence each.
     package private(set) var notes: [String] = []
     private var indices: [ReportedRun.Key: Int] = [:]
+
+    package static let namedSkips = 1000
 
     init() {}
 
@@ -76,6 +81,8 @@ package struct ReportedTable: Sendable {
     }
 
     mutating func skip(at place: String, field: String? = nil, _ reason: String) {
+        skippedCount += 1
+        guard skipped.count < ReportedTable.namedSkips else { return }
         skipped.append(SkippedResult(place: place, field: field, reason: reason))
     }
 

@@ -13,15 +13,17 @@ package enum ResultFiles {
     /// - Parameter paths: files, and for formats of several files also folders, whose files are read with those of the folders in them.
     /// - Throws: ``ResultFileError`` for a file of which nothing can be read. What cannot be taken of the others is named in the table.
     package static func read(
-        _ paths: [String], format: ResultFormat, _ options: ResultOptions, limit: Int64 = 1 << 30
+        _ paths: [String], format: ResultFormat, _ options: ResultOptions, limits: ResultLimits = ResultLimits(),
+        progress: ReadingProgress = ReadingProgress()
     ) async throws -> ReportedTable {
         var table = ReportedTable()
-        var files: [ResultFile] = []
-        for path in try paths.flatMap({ try expanded($0, format) }) { files.append(try await ResultFile(reading: path, limit: limit)) }
+        let places = try paths.flatMap { try expanded($0, format) }
+        progress.begin(places)
+        let files = try places.map { try ResultFile(at: $0, limits: limits, advanced: progress.advance) }
         switch format {
-        case .csv: for file in files { try CSVResults.read(file, options, into: &table) }
-        case .lmEval: try LMEvalResults.read(files, options, into: &table)
-        case .olmoEval: try OLMoEvalResults.read(files, options, into: &table)
+        case .csv: for file in files { try await CSVResults.read(file, options, into: &table) }
+        case .lmEval: try await LMEvalResults.read(files, options, into: &table)
+        case .olmoEval: try await OLMoEvalResults.read(files, options, into: &table)
         }
         return table
     }

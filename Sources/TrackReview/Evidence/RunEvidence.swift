@@ -23,6 +23,8 @@ package struct RunEvidence: Hashable, Sendable {
     package var reason: RunReason
     package var evaluatedAt: Timestamp
     package var recordedAt: Timestamp
+    /// What it cost, and how well its evaluator repeated itself; nil where the evaluator did not say.
+    package var effort: EvaluationEffort?
     package var kind: Kind
     /// In the order of the revision. A domain that the run does not have is absent, and is *not evaluated*.
     package var domains: [DomainEvidence]
@@ -30,7 +32,7 @@ package struct RunEvidence: Hashable, Sendable {
     package init(
         run: RunID, digest: Digest, checkpoint: Checkpoint, revision: Digest, domainSet: String, scoring: RunProtocol,
         evaluator: String, environment: [String: String], reason: RunReason, evaluatedAt: Timestamp, recordedAt: Timestamp, kind: Kind,
-        domains: [DomainEvidence]
+        effort: EvaluationEffort? = nil, domains: [DomainEvidence]
     ) {
         self.run = run
         self.digest = digest
@@ -43,6 +45,7 @@ package struct RunEvidence: Hashable, Sendable {
         self.reason = reason
         self.evaluatedAt = evaluatedAt
         self.recordedAt = recordedAt
+        self.effort = effort
         self.kind = kind
         self.domains = domains
     }

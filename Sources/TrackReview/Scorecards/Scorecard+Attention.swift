@@ -4,9 +4,9 @@ import TrackStatistics
 extension LineageJudgement {
     /// What needs attention, the most urgent first.
     func attention(rows: [Scorecard.DomainRow]) -> [Scorecard.AttentionItem] {
-        guard let newest, let current else { return listAttention(rows) + openAttention }
-        return regressionAttention(newest) + openAttention + gapAttention(newest, rows) + listAttention(rows)
-            + methodAttention(newest, name: checkpoints[current].description.name)
+        guard let newest, let current else { return listAttention(rows) + openAttention + levelAttention }
+        return regressionAttention(newest) + noiseAttention(newest) + openAttention + gapAttention(newest, rows) + listAttention(rows)
+            + levelAttention + methodAttention(newest, name: checkpoints[current].description.name)
     }
 
     private typealias Item = Scorecard.AttentionItem

@@ -15,9 +15,10 @@ extension LineageJudgement {
         let previous = Dictionary(
             againstPrevious?.domains.map { ($0.name, $0) } ?? [], uniquingKeysWith: { first, _ in first })
         let evidence = runs.map { $0?.byName }
+        let noise = noiseFloor
         return comparedDomains.map { (domain: $0, rank: EvidenceRank($0)) }
             .sorted { ($0.rank, $0.domain.name) < ($1.rank, $1.domain.name) }
-            .map { row($0.domain, previous[$0.domain.name], evidence) }
+            .map { row($0.domain, previous[$0.domain.name], evidence, noise) }
     }
 
     /// The domains of the current comparison, or of the baseline alone, and those of the revision that no run has.
@@ -35,7 +36,7 @@ extension LineageJudgement {
     }
 
     private func row(
-        _ domain: DomainComparison, _ previous: DomainComparison?, _ evidence: [[DomainName: DomainEvidence]?]
+        _ domain: DomainComparison, _ previous: DomainComparison?, _ evidence: [[DomainName: DomainEvidence]?], _ noise: NoiseFloor?
     ) -> Scorecard.DomainRow {
         let own = current.flatMap { evidence[$0]?[domain.name] }
         let other = baseline.flatMap { evidence[$0]?[domain.name] }
@@ -50,7 +51,8 @@ extension LineageJudgement {
             effectiveDocuments: domain.test?.ratio.effectiveDocuments, tokens: shown?.size.tokens,
             previousVerdict: previous?.verdict, previousChange: previous.flatMap { .init($0, level: rules.intervalLevel) },
             path: evidence.map { $0?[domain.name]?.perplexity }, divergenceAdjustedP: newest?.divergence?.adjustedP[domain.name],
-            densities: own?.densities)
+            densities: own?.densities,
+            noise: noise?.isNotable(in: domain.name, beside: domain.theta) == true ? noise?.floors[domain.name] : nil)
     }
 }
 

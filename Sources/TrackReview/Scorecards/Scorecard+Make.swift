@@ -19,7 +19,7 @@ extension Scorecard {
             headline: judgement.headline, attention: judgement.attention(rows: rows), checkpoints: judgement.columns,
             current: judgement.current,
             divergence: judgement.newest?.divergence.map { DivergenceStatement($0, rules: judgement.rules) },
-            paths: judgement.paths, domains: rows, moves: moves.isEmpty ? nil : moves,
+            paths: judgement.paths, domains: rows, moves: moves.isEmpty ? nil : moves, levelChange: evidence.levelChange,
             alerts: evidence.alerts, notEvaluated: judgement.notEvaluated(rows: rows),
             rules: judgement.rulesStatement, provenance: judgement.provenance, comparability: judgement.comparability)
     }
@@ -72,7 +72,7 @@ extension LineageJudgement {
                 run: run.run, digest: run.digest, checkpoint: run.checkpoint.description.name,
                 checkpointDigest: run.checkpoint.description.digest, tokenizer: run.tokenizer, domainSet: run.domainSet,
                 evaluator: run.evaluator, environment: run.environment, reason: run.reason, evaluatedAt: run.evaluatedAt,
-                isReported: run.checkpoint.description.isReported ? true : nil)
+                isReported: run.checkpoint.description.isReported ? true : nil, effort: run.effort)
         }
     }
 }

@@ -14,7 +14,7 @@ extension LineageJudgement {
                 + "interval lies within ±\(margin); what is neither flagged nor unchanged is undecided.",
             "Divergence means that in-domain improved and OOD worsened, each by more than \(margin), tested together at \(q).",
             "Means over domains count every domain alike, and their intervals speak of these domains, not of others.",
-            "There is no noise history yet: no domain's margin is widened by evaluator noise, and training noise is not in the intervals.",
+            noiseStatement,
         ]
         if let stated = newest?.stated, stated != .token {
             statements.append("The table's means are per \(stated.rawValue): so are its perplexities, the changes and the margin.")

@@ -30,6 +30,9 @@ package struct Scorecard: Hashable, Sendable, Codable {
     package var domains: [DomainRow]
     /// Which tokens moved in the domains that regressed against the baseline; nil where no run says so.
     package var moves: [DomainMoves]?
+    /// The unchanged baseline on the card's revision and on the one that it replaced; nil where the revision is no refresh, or not both were
+    /// evaluated.
+    package var levelChange: LevelChange?
     package var alerts: [AlertLine]
     package var notEvaluated: [NotEvaluated]
     package var rules: RulesStatement
@@ -42,7 +45,7 @@ package struct Scorecard: Hashable, Sendable, Codable {
         lineage: String, week: String, asOf: Timestamp?, domainSet: String?, revision: Digest?, scoring: RunProtocol?,
         headline: Headline,
         attention: [AttentionItem], checkpoints: [CheckpointColumn], current: Int?, divergence: DivergenceStatement?, paths: Paths,
-        domains: [DomainRow], moves: [DomainMoves]? = nil, alerts: [AlertLine], notEvaluated: [NotEvaluated], rules: RulesStatement,
+        domains: [DomainRow], moves: [DomainMoves]? = nil, levelChange: LevelChange? = nil, alerts: [AlertLine], notEvaluated: [NotEvaluated], rules: RulesStatement,
         provenance: [RunCitation], comparability: [ComparabilityControl] = []
     ) {
         self.lineage = lineage
@@ -59,6 +62,7 @@ package struct Scorecard: Hashable, Sendable, Codable {
         self.paths = paths
         self.domains = domains
         self.moves = moves
+        self.levelChange = levelChange
         self.alerts = alerts
         self.notEvaluated = notEvaluated
         self.rules = rules
@@ -203,13 +207,15 @@ package struct Scorecard: Hashable, Sendable, Codable {
         package var path: [Double?]
         /// For an OOD domain: "in-domain improved and this domain worsened", Benjamini–Hochberg adjusted; nil when untested.
         package var divergenceAdjustedP: Double?
+        /// By how much the evaluators' own noise could move the change, as a log ratio; only where that is a tenth of it or more.
+        package var noise: Double?
 
         package init(
             name: DomainName, isInDomain: Bool, verdict: DomainVerdict, reason: String?, change: Estimate?, adjustedP: Double?,
             minimalDetectable: Double?, unit: ComparisonUnit, baselinePerplexity: Double?, currentPerplexity: Double?,
             currentBitsPerByte: Double?, highPerplexityShare: Double?, documents: Int?, effectiveDocuments: Double?, tokens: Int64?,
             previousVerdict: DomainVerdict?, previousChange: Estimate?, path: [Double?], divergenceAdjustedP: Double? = nil,
-            densities: [TokenDensity]? = nil
+            densities: [TokenDensity]? = nil, noise: Double? = nil
         ) {
             self.name = name
             self.isInDomain = isInDomain
@@ -231,6 +237,7 @@ package struct Scorecard: Hashable, Sendable, Codable {
             self.path = path
             self.divergenceAdjustedP = divergenceAdjustedP
             self.densities = densities
+            self.noise = noise
         }
     }
 
@@ -286,10 +293,13 @@ package struct Scorecard: Hashable, Sendable, Codable {
         package var evaluatedAt: Timestamp
         /// True where only reported numbers of the checkpoint are known, and its digest is that of a statement. Left out otherwise.
         package var isReported: Bool?
+        /// What it cost, and how well its evaluator repeated itself; nil where the evaluator did not say.
+        package var effort: EvaluationEffort?
 
         package init(
             run: RunID, digest: Digest, checkpoint: String, checkpointDigest: Digest, tokenizer: Digest?, domainSet: String,
-            evaluator: String, environment: [String: String], reason: RunReason, evaluatedAt: Timestamp, isReported: Bool? = nil
+            evaluator: String, environment: [String: String], reason: RunReason, evaluatedAt: Timestamp, isReported: Bool? = nil,
+            effort: EvaluationEffort? = nil
         ) {
             self.run = run
             self.digest = digest
@@ -302,6 +312,7 @@ package struct Scorecard: Hashable, Sendable, Codable {
             self.reason = reason
             self.evaluatedAt = evaluatedAt
             self.isReported = isReported
+            self.effort = effort
         }
     }
 }

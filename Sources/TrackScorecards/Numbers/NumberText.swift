@@ -86,21 +86,32 @@ enum NumberText {
         return (value < 0 ? minus : "") + grouped(value.magnitude)
     }
 
+    /// Decimal units, two significant digits or three: `1.3 GB`, `512 MB`. `value` must not be negative.
+    static func bytes(_ value: Int64) -> String {
+        var rest = Double(value)
+        var unit = "B"
+        for larger in ["kB", "MB", "GB", "TB"] where rest >= 999.5 {
+            rest /= 1000
+            unit = larger
+        }
+        return significant(rest, digits: rest < 100 ? 2 : 3, decimals: 1) + thin + unit
+    }
+
     /// `1.23·10⁷`; `value` must be finite and positive.
-    static func scientific(_ value: Double) -> String { scientific(log10: log10(value)) }
+    static func scientific(_ value: Double, decimals: Int = 2) -> String { scientific(log10: log10(value), decimals: decimals) }
 
     /// `1.23·10⁷` of a number given by its decimal logarithm.
-    static func scientific(log10 logarithm: Double) -> String {
+    static func scientific(log10 logarithm: Double, decimals: Int = 2) -> String {
         var exponent = Int(logarithm.rounded(.down))
         var mantissa = pow(10, logarithm - Double(exponent))
-        if mantissa >= 9.995 {
+        if mantissa >= 10 - 0.5 * pow(10, -Double(decimals)) {
             mantissa = 1
             exponent += 1
         }
         let raised: [Character: String] = [
             "0": "⁰", "1": "¹", "2": "²", "3": "³", "4": "⁴", "5": "⁵", "6": "⁶", "7": "⁷", "8": "⁸", "9": "⁹", "-": "⁻",
         ]
-        return fixed(mantissa, decimals: 2) + "·10" + String(exponent).compactMap { raised[$0] }.joined()
+        return fixed(mantissa, decimals: decimals) + "·10" + String(exponent).compactMap { raised[$0] }.joined()
     }
 
     private static func grouped(_ value: UInt64) -> String {

@@ -68,13 +68,14 @@ struct DomainTable {
         let mark = Mark(row.verdict)
         let interval: Markup = row.change.flatMap(ChangeText.interval).map { "<small>\($0)</small>" } ?? .empty
         let unit: Markup = row.unit == .bitsPerByte && row.change != nil ? "<small>in bits per byte</small>" : .empty
+        let noise: Markup = row.noise.map { "<small>noise to \(ChangeText.margin($0))</small>" } ?? .empty
         let effective: Markup =
             row.effectiveDocuments.flatMap { $0.isFinite ? $0 : nil }
             .map { "<small>\(NumberText.significant($0, digits: 3, decimals: 1))</small>" } ?? .empty
         let divergence: Markup = row.divergenceAdjustedP.map { "<small>\(NumberText.p($0))</small>" } ?? .empty
         return """
             <tr class="\(mark.tone.rawValue)"><th scope="row">\(name(row.name))</th><td>\(mark.compact)\(note(row))\
-            <td>\(cell.plot(row.change, verdict: row.verdict))<td>\(ChangeText.of(row.change?.theta))\(interval)\(unit)\
+            <td>\(cell.plot(row.change, verdict: row.verdict))<td>\(ChangeText.of(row.change?.theta))\(interval)\(unit)\(noise)\
             <td>\(perplexities(row))<td>\(NumberText.bits(row.currentBitsPerByte))<td>\(NumberText.share(row.highPerplexityShare))\
             <td>\(NumberText.count(row.documents.map(Int64.init)))\(effective)\
             <td>\(NumberText.p(row.adjustedP))\(divergence)\(previous(row, mark.tone))

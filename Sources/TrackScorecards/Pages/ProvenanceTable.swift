@@ -14,7 +14,7 @@ struct ProvenanceTable {
             return """
                 <tr><th scope="row">\(run.checkpoint)<small>\(weights(of: run))</small>\(tokenizer)</th>\
                 <td><code>\(run.run.description)</code><small>record \(short(run.digest))</small></td><td>\(run.domainSet)</td>\
-                <td>\(run.evaluator)<small>environment \(environment)</small></td>\
+                <td>\(run.evaluator)<small>environment \(environment)</small></td><td>\(effort(run.effort))</td>\
                 <td>\(TimeText.minute(run.evaluatedAt))<small>\(run.reason.rawValue)</small></td></tr>
 
                 """
@@ -23,7 +23,7 @@ struct ProvenanceTable {
             <div class="scroll" role="region" aria-label="Runs behind this card" tabindex="0"><table class="plain">\
             <caption>Runs behind this card; digests are SHA-256, shortened</caption>
             <thead><tr><th scope="col">Checkpoint</th><th scope="col">Run</th><th scope="col">Domain set</th>\
-            <th scope="col">Evaluator</th><th scope="col">Evaluated (UTC)</th></tr></thead>
+            <th scope="col">Evaluator</th><th scope="col">Effort and noise</th><th scope="col">Evaluated (UTC)</th></tr></thead>
             <tbody>\(rows.joined())</tbody></table></div>
             \(environments.enumerated().map { self.environment($0.element, number: $0.offset + 1) }.joined())
             """
@@ -38,6 +38,12 @@ struct ProvenanceTable {
 
     private func weights(of run: Scorecard.RunCitation) -> Markup {
         run.isReported == true ? "weights unknown: reported numbers" : "weights \(short(run.checkpointDigest))"
+    }
+
+    private func effort(_ effort: EvaluationEffort?) -> Markup {
+        let parts = effort.map { EffortText.parts($0) } ?? []
+        guard let first = parts.first else { return "\(NumberText.absent)" }
+        return "\(first)" + parts.dropFirst().map { part -> Markup in "<small>\(part)</small>" }.joined()
     }
 
     private func short(_ digest: Digest) -> Markup { "<abbr title=\"\(digest.description)\">\(digest.short)</abbr>" }

@@ -72,7 +72,7 @@ struct DomainsAdd: AsyncParsableCommand {
         }
         let chosen = DomainSelection.select(index.domains, seed: seed, targets: targets)
         let documents = try await ChosenDocuments.copy(
-            chosen, of: index, split: split, seed: seed, targets: targets, in: context.environment["TMPDIR"] ?? "/var/tmp"
+            chosen, of: index, split: split, seed: seed, targets: targets, in: context.temporaryFolder
         ) { progress.show(DomainSourceText.counting("copying", $0, of: $1)) }
         var upload = documents.upload
         upload.decontamination = check?.check

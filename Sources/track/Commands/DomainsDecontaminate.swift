@@ -32,22 +32,26 @@ struct DomainsDecontaminate: AsyncParsableCommand {
             guard let newest = try await client.revisions(of: name).first, newest.kind == .documents else {
                 throw CommandFailure("The domain set \(name) holds tables of results and no documents: there is nothing to look for.")
             }
-            let lines = try await client.documentLines(of: newest.digest)
+            let file = try SpillFile(in: context.temporaryFolder)
+            var documents: [CleanRevision.Document] = []
             var decontaminator = Decontaminator()
-            for line in lines {
-                decontaminator.add(line.content.parts, of: newest.domains[line.domain].name, digest: line.content.digest)
+            try await client.documentLines(of: newest.digest) { document, line in
+                decontaminator.add(document.content.parts, of: newest.domains[document.domain].name, digest: document.content.digest)
+                documents.append(.init(domain: document.domain, place: try file.append(line)))
+                progress.show(DomainSourceText.counting("fetching", documents.count, of: newest.documents))
             }
             let (report, isFound) = try await decontamination.check(decontaminator, showing: progress)
             guard decontamination.contaminated == .drop, report.check.documentsFound > 0 else {
                 let revision = try await client.addDecontamination(report.check, to: newest.digest)
                 return DomainsOutcome(revision: revision, created: false, decontamination: report)
             }
-            let clean = try CleanRevision(newest, lines, isFound: isFound)
-            progress.show("sending \(NumberText.counted(clean.lines.count, "document"))")
+            let clean = try CleanRevision(newest, documents, isFound: isFound, in: file)
             var upload = DomainSetUpload(
                 kind: .documents, split: newest.split, seed: newest.seed, targets: newest.targets, domains: clean.domains)
             upload.decontamination = report.check
-            let answer = try await client.addRevision(of: name, upload, documents: clean.lines)
+            let answer = try await client.addRevision(
+                of: name, upload,
+                lines: clean.lines { progress.show(DomainSourceText.counting("sending", $0, of: clean.count)) })
             return DomainsOutcome(revision: answer.revision, created: answer.created, decontamination: report)
         }
         progress.clear()
@@ -65,28 +69,4 @@ struct DomainsOutcome: Encodable {
     /// False when a revision with this digest was there already.
     let created: Bool
     let decontamination: DecontaminationReport?
-}
-
-/// A revision's documents without those that were found in training text, in their order.
-struct CleanRevision {
-    let domains: [DomainName]
-    let lines: [DocumentLine]
-
-    /// - Throws: ``CommandFailure`` when nothing is left.
-    init(_ revision: DomainSetRevision, _ all: [DocumentLine], isFound: [Bool]) throws {
-        let kept = zip(all, isFound).filter { !$0.1 }.map(\.0)
-        let places = Set(kept.map(\.domain)).sorted()
-        guard !places.isEmpty else {
-            throw CommandFailure(
-                "Every document of \(revision.label) has a paragraph of the training text: nothing is left to evaluate on. "
-                    + "Nothing was changed.")
-        }
-        let positions = Dictionary(uniqueKeysWithValues: places.enumerated().map { ($1, $0) })
-        domains = places.map { revision.domains[$0].name }
-        lines = kept.map { line in
-            var moved = line
-            moved.domain = positions[line.domain] ?? 0
-            return moved
-        }
-    }
 }

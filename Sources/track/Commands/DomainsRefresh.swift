@@ -48,7 +48,7 @@ struct DomainsRefresh: AsyncParsableCommand {
             let made = answer.created
                 ? ["\(answer.revision.label) is made, with \(NumberText.counted(answer.fresh, "new document"))."]
                 : request.when == .now ? ["Nothing is new: \(answer.revision.label) stays the newest revision."] : []
-            return (made + answer.notes).joined(separator: "\n")
+            return (made + answer.notes + (answer.levelChanges ?? []).map(LevelChangeText.of)).joined(separator: "\n")
         }
     }
 }

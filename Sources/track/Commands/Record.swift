@@ -102,9 +102,13 @@ struct Record: AsyncParsableCommand {
         }
         let lineage = try lineageName
         let options = ResultOptions(label: lineage, step: step, aggregation: aggregation, statement: statement, columns: try meanings)
-        let table = try await ResultFiles.read(files, format: format, options)
+        let line = ProgressLine(context)
+        defer { line.clear() }
+        let table = try await ResultFiles.read(files, format: format, options, progress: RecordText.progress(line))
+        line.clear()
         for note in table.notes { context.note("Note: " + note) }
         for skipped in table.skipped { context.note("Skipped: " + skipped.description) }
+        if table.skippedCount > table.skipped.count { context.note("Skipped: \(RecordText.skipped(table.skippedCount)) in all.") }
         guard !table.runs.isEmpty else {
             throw CommandFailure("Nothing was recorded: \(files.joined(separator: ", ")) held no number that could be taken.")
         }
@@ -112,8 +116,8 @@ struct Record: AsyncParsableCommand {
             table: table, lineage: lineage, set: domainSet ?? lineage, name: checkpoint, baseline: baseline, inDomain: try inDomainNames)
         let outcome = try await dryRun ? request.preview() : context.withClient { try await request.record(with: $0) }
         try context.show(outcome, as: output) { RecordText.outcome($0, context.look) }
-        if strict, !table.skipped.isEmpty {
-            throw CommandFailure("\(RecordText.skipped(table.skipped.count)) skipped; see above.")
+        if strict, table.skippedCount > 0 {
+            throw CommandFailure("\(RecordText.skipped(table.skippedCount)) skipped; see above.")
         }
     }
 

@@ -16,7 +16,7 @@ package enum PowerText {
         }
         let warnings = power.domains.flatMap { domain in domain.warnings.map { look.painted("! ", .yellow) + "\(domain.name): \($0)." } }
         return ([DomainSetText.head(power.revision, look), table.text(look)] + warnings + power.statements.map { "  " + $0 }
-            + controls(power.revision)).joined(separator: "\n")
+            + controls(power.revision) + refresh(power)).joined(separator: "\n")
     }
 
     /// What is known of how comparable its numbers are: the guidelines of Paloma that concern a set.
@@ -33,7 +33,19 @@ package enum PowerText {
         }
         let drawn = revision.targets.map { DomainSetText.targets($0, seed: revision.seed) }
         lines.append("G3 subsampling: \(drawn ?? "all documents of the source, in the order of seed \(revision.seed)"); frozen by digest")
-        if let origin = revision.refreshedFrom { lines.append("It is the refresh of \(revision.set)@\(origin).") }
         return lines
+    }
+
+    /// What the unchanged baselines say of a refresh.
+    private static func refresh(_ power: RevisionPower) -> [String] {
+        guard let origin = power.revision.refreshedFrom else { return [] }
+        let before = "\(power.revision.set)@\(origin)"
+        guard let changes = power.levelChanges else {
+            return [
+                "It is the refresh of \(before). No baseline has been evaluated on both yet: the next weekly slot queues that, and this page "
+                    + "then says what the new documents do to the level."
+            ]
+        }
+        return ["It is the refresh of \(before)."] + changes.map(LevelChangeText.of)
     }
 }

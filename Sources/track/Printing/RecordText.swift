@@ -1,4 +1,5 @@
 import TrackCore
+import TrackEvaluators
 
 /// What `track record` did, for people.
 package enum RecordText {
@@ -26,10 +27,17 @@ package enum RecordText {
             let known = duplicates > 0 ? ", \(duplicates) recorded already" : ""
             lines.append("\(recorded)\(known) on \(outcome.domainSet). `track report --lineage \(outcome.lineage)` writes its card.")
         }
-        if !outcome.skipped.isEmpty {
-            lines.append("\(skipped(outcome.skipped.count)) skipped, named above.")
+        if outcome.skippedCount > 0 {
+            lines.append("\(skipped(outcome.skippedCount)) skipped, named above.")
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// On a line, how far the reading has come.
+    static func progress(_ line: ProgressLine) -> ReadingProgress {
+        ReadingProgress { done, all in
+            line.show("reading: \(all > 0 ? Int(100 * Double(done) / Double(all)) : 100) %, \(NumberText.bytes(done)) of \(NumberText.bytes(all))")
+        }
     }
 
     static func skipped(_ count: Int) -> String { NumberText.counted(count, "row or value", plural: "rows or values") }

@@ -27,7 +27,9 @@ package struct RecordOutcome: Sendable, Codable {
     /// `name@number`, or the name alone where nothing is recorded.
     package var domainSet: String
     package var runs: [Run]
+    /// The first of what was not taken.
     package var skipped: [Skipped]
+    package var skippedCount: Int
 
     package struct Skipped: Sendable, Codable {
         package var place: String
@@ -117,7 +119,7 @@ struct TableRecording: Sendable {
     private func outcome(_ set: String, _ runs: [RecordOutcome.Run]) -> RecordOutcome {
         RecordOutcome(
             lineage: lineage, domainSet: set, runs: runs,
-            skipped: table.skipped.map { .init(place: $0.place, field: $0.field, reason: $0.reason) })
+            skipped: table.skipped.map { .init(place: $0.place, field: $0.field, reason: $0.reason) }, skippedCount: table.skippedCount)
     }
 
     private func outcome(

@@ -19,6 +19,9 @@ struct CommandContext {
         look = Look(environment: environment, isTerminal: StandardStream.output.isTerminal)
     }
 
+    /// For what is too much for memory.
+    var temporaryFolder: String { environment["TMPDIR"] ?? "/var/tmp" }
+
     func spool() throws(ClientConfigurationError) -> Spool { try Spool(folder, environment: environment) }
 
     func address() throws -> DaemonAddress {

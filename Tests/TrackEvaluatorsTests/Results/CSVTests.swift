@@ -33,6 +33,36 @@ import TrackEvaluators
         #expect(CSVReader.records([0xff, 0x2c, 0x61]).first?.fault == "is not valid UTF-8 text")
     }
 
+    @Test("pieces of any length give the records of the whole")
+    func pieces() {
+        let text = "\u{feff}a;b\r\n\"x;\"\"1\"\"\";\"two\r\nlines\"\n\r\n3;\r\"bad\"b;4\n5\"6;7;8\n9;\"never"
+        let bytes = Array(text.utf8)
+        let whole = CSVReader.records(bytes)
+        #expect(whole.count == 6 && whole.map(\.line) == [1, 2, 5, 6, 7, 8])
+        for length in 1...bytes.count {
+            var reader = CSVReader(limit: 1 << 20)
+            var found: [CSVRecord] = []
+            for start in stride(from: 0, to: bytes.count, by: length) {
+                bytes[start..<min(start + length, bytes.count)].withUnsafeBytes { reader.append($0) }
+                found += reader.take()
+            }
+            reader.finish()
+            #expect(found + reader.take() == whole, "pieces of \(length)")
+        }
+    }
+
+    @Test("a record over the limit is named and not held, and what follows it is read")
+    func long() {
+        let long = String(repeating: "x", count: 40)
+        for text in ["a,b\n1,\(long)\n2,3", "a,b\n\"1\n\",\"\(long)\"\n2,3"] {
+            let records = CSVReader.records(Array(text.utf8), limit: 20)
+            #expect(records.map(\.fields) == [["a", "b"], [], ["2", "3"]])
+            #expect(records[1].fault == "has more than 20 bytes, or a quotation mark that is never closed")
+        }
+        #expect(CSVReader.records(Array(long.utf8), limit: 20).map(\.fields) == [[]])
+        #expect(CSVReader.records(Array("\"\(long)\n1,2\n".utf8), limit: 20).count == 1)
+    }
+
     @Test("a row is a checkpoint's number of a domain, under what its source states")
     func rows() async throws {
         let table = try await read(

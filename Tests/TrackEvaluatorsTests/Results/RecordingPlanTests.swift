@@ -83,12 +83,19 @@ import TrackEvaluators
         let folder = try TemporaryFolder()
         let lines = [line, "", request, claimed, line.replacing("mean_nll", with: "mean"), "{"]
         let path = try folder.write("runs.jsonl", lines.joined(separator: "\n"))
-        let (runs, skipped) = try await NativeRuns.read([path])
+        func read(_ path: String) async throws -> (runs: [EvaluationRun], skipped: [SkippedResult]) {
+            var (runs, skipped) = ([EvaluationRun](), [SkippedResult]())
+            try await NativeRuns.read([path], skip: { skipped.append($0) }, take: { runs.append($0) })
+            return (runs, skipped)
+        }
+        let (runs, skipped) = try await read(path)
         #expect(runs == [run, run])
         #expect(skipped.map { $0.place.suffix(2) } == [":4", ":5", ":6"])
         #expect(skipped.first?.field == "/attempt")
         #expect(skipped.last?.description == path + ":6: is not valid JSON")
         let pretty = try folder.write("run.json", String(decoding: try WireCoding.encode(run, pretty: true), as: UTF8.self))
-        #expect(try await NativeRuns.read([pretty]).runs == [run])
+        #expect(try await read(pretty).runs == [run])
+        let damaged = try await read(try folder.write("damaged.jsonl", "{\n" + line))
+        #expect(damaged.runs == [run] && damaged.skipped.map(\.place).allSatisfy { $0.hasSuffix("damaged.jsonl:1") })
     }
 }
