@@ -163,12 +163,15 @@ package actor ServedEvaluator {
                 "the protocol's context of \(context) tokens is longer than the \(longest) that \(request.path) was made for")
         }
         let isStrided = if case .strided = request.scoring.windows { true } else { false }
-        // The window's input, the token that its last prediction is about, and the one that the server generates.
-        let needed = context + (isStrided ? 1 : 2)
+        let extra = (isStrided ? [] : ["the token that its last prediction is about"]) + ["the one that is generated"]
+        let needed = context + extra.count
         if let longest = facts.longest, needed > longest {
+            let endsThere = checkpoint.longest.map { needed > $0 } ?? false
             throw ServedRefusal.unsupported(
-                "a context of \(context) tokens needs room for \(needed) in one request, and the server takes \(longest). Start it with "
-                    + "more (vLLM: --max-model-len), or evaluate with a context of at most \(longest - (isStrided ? 1 : 2))")
+                "a context of \(context) tokens needs room for \(needed) in one request, with \(extra.joined(separator: " and ")), and the "
+                    + "server takes \(longest). "
+                    + (endsThere ? "The model is made for no more: evaluate" : "Start it with more (vLLM: --max-model-len), or evaluate")
+                    + " with a context of at most \(longest - extra.count) (--context \(longest - extra.count))")
         }
         return context
     }
