@@ -25,6 +25,7 @@ package struct APIServices: Sendable {
     package var hosts: Set<String>
     package var limiter: RateLimiter
     package var judge: Judge
+    package let offered = OfferedEvaluators()
     /// Takes new documents into a domain set, from a folder of this machine.
     package var refresh: @Sendable (_ set: String, RefreshRequest, AuditActor) async throws -> RefreshResponse
     package var status: @Sendable () async throws -> StatusView

@@ -31,22 +31,45 @@ import TrackEvaluators
     func sglang() throws {
         let answer = try read(.sglang, "sglang-jax", [6722, 315, 9625, 374])
         #expect(answer.nll == [0.58203125, 3.53125, 2.84375])
-        #expect(answer.generated == .init(id: 12095, nll: 0.73046875))
+        #expect(answer.generated == .init(token: .id(12095), nll: 0.73046875))
         #expect(try reason(.sglang, "sglang-jax", [1782, 6722, 315, 9625, 374]).contains("log-probabilities of 4"))
         #expect(try reason(.sglang, "sglang-jax", [6722, 315, 9625, 375]).contains("token id 374"))
     }
 
-    @Test("vLLM's objects are read by the id of the token that was sent, whatever its rank")
-    func vllm() throws {
-        let answer = try read(.vllm, "vllm-prompt-logprobs", [6722, 315, 9625])
-        #expect(answer.nll == [0.58203125, 3.53125])
-        #expect(answer.generated == .init(id: 12095, nll: 0.73046875))
-        #expect(try reason(.vllm, "vllm-prompt-logprobs", [6722, 315, 9626]).contains("other tokens"))
+    /// The prompt of the recorded answers, and the NLL that transformers computes for it in float32.
+    private static let prompt = [0, 53, 258, 222, 73]
+    private static let expected = [4.487586, 5.986135, 10.021366, 8.314232]
+
+    @Test("vLLM's objects are read by the id of the token that was sent, whatever its rank", arguments: ["vllm-0.32.0", "vllm-0.32.0-echo"])
+    func vllm(_ name: String) throws {
+        let answer = try read(.vllm, name, Self.prompt)
+        #expect(zip(answer.nll, Self.expected).allSatisfy { abs($0 - $1) < 1e-5 } && answer.nll.count == 4)
+        #expect(try reason(.vllm, name, [0, 53, 258, 222, 74]).contains("other tokens"))
     }
 
-    @Test("llama.cpp's answer is refused, not read as a text of probability 1")
-    func llamaCpp() throws {
-        #expect(try reason(.openai, "llama.cpp-b4501", [1, 2]).contains("ignored echo and logprobs"))
+    @Test("what vLLM generated is known by its id where it was asked for that, and else by its text")
+    func generated() throws {
+        #expect(try read(.vllm, "vllm-0.32.0", Self.prompt).generated == .init(token: .id(199), nll: 2.859499931335449))
+        let echo = try read(.openai, "vllm-0.32.0-echo", Self.prompt)
+        #expect(echo.generated == .init(token: .text("\t"), nll: 2.859499931335449))
+        #expect(zip(echo.nll, Self.expected).allSatisfy { abs($0 - $1) < 1e-5 } && echo.nll.count == 4)
+    }
+
+    @Test("a token that is NUL, which the decoder refuses, costs only its text")
+    func nul() throws {
+        let text = String(decoding: try answer("vllm-0.32.0-echo"), as: UTF8.self).replacing(#"\t"#, with: #"\u0000"#)
+        let answer = try PromptForm.read(.openai, Data(text.utf8), for: .tokens(Self.prompt))
+        #expect(answer.nll.count == 4 && answer.generated == nil)
+    }
+
+    @Test("an answer that tells nothing about the prompt, or not about its first token, is refused with that reason",
+        arguments: [
+            ("llama.cpp-b4501", "ignored echo and logprobs"), ("llama.cpp-0.5.0-dev", "of what it generated only"),
+            ("transformers-serve-5.23.0", "ignored echo and logprobs"),
+            ("llama-cpp-python-0.3.36", "told nothing about the first token of the text"),
+        ])
+    func unfit(_ name: String, _ words: String) throws {
+        #expect(try reason(.openai, name, Self.prompt).contains(words))
     }
 
     @Test("values that are no numbers are told from those that stand for infinity")

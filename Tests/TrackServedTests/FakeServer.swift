@@ -16,6 +16,12 @@ final class FakeServer: Sendable {
         case silent
         /// Echo for one text, 500 for token ids.
         case textOnly
+        /// Echo in which each value is that of its token behind itself, for token ids or for one text.
+        case lateEcho, lateText
+        /// As `transformers serve` does: 400 for token ids, and an answer without log-probabilities to a text.
+        case silentText
+        /// 500 with a reason, for token ids and for text.
+        case refusesEcho
         /// Each value one place too early.
         case shifted
         /// A value for each token that depends on what follows.
@@ -33,6 +39,8 @@ final class FakeServer: Sendable {
         case dropsMidBody
         /// The connection ends without an answer.
         case drops
+        /// So does it with every later request.
+        case leaves
         /// Valid HTTP, half of the JSON.
         case truncatedJSON
         /// Never answers.
@@ -50,6 +58,7 @@ final class FakeServer: Sendable {
     let longest: Int
     private let faults: Mutex<[Fault?]>
     private let seen = Mutex<(prompts: Int, underWay: Int, most: Int, tokens: [String?])>((0, 0, 0, []))
+    private let hasLeft = Mutex(false)
     private let modelName: String
     private let delay: TimeAmount
 
@@ -111,12 +120,13 @@ final class FakeServer: Sendable {
     }
 
     fileprivate func reply(_ method: HTTPMethod, _ path: String, _ body: [UInt8]) -> Reply {
+        if hasLeft.withLock(\.self) { return .drops }
         switch (method, path) {
         case (.GET, "/v1/models"):
             return .json(#"{"object":"list","data":[{"id":"\#(modelName)","root":"\#(modelName)","max_model_len":\#(longest)}]}"#)
         case (.GET, "/version"), (.GET, "/get_server_info"): return .json(#"{"version":"0.16.0"}"#)
-        case (.POST, "/tokenize") where kind != .textOnly: return tokenize(body)
-        case (.POST, "/extras/tokenize") where kind == .textOnly: return tokenize(body)
+        case (.POST, "/tokenize") where !takesTextOnly: return tokenize(body)
+        case (.POST, "/extras/tokenize") where takesTextOnly: return tokenize(body)
         case (.POST, "/v1/completions"), (.POST, "/generate"): return prompt(body)
         default: return .json(#"{"detail":"Not Found"}"#, status: 404)
         }
@@ -147,11 +157,13 @@ final class FakeServer: Sendable {
         }
     }
 
+    private var takesTextOnly: Bool { [.textOnly, .lateText, .silentText].contains(kind) }
+
     private func tokenize(_ body: [UInt8]) -> Reply {
         guard let question = try? JSONDecoder().decode(Question.self, from: Data(body)) else { return .json("{}", status: 400) }
         var text = question.input ?? ""
         if case .text(let prompt) = question.prompt { text = prompt }
-        let special = kind == .textOnly || question.addSpecialTokens == true
+        let special = takesTextOnly || question.addSpecialTokens == true
         let ids = (special ? [Self.prefix] : []) + Self.ids(text)
         return .json(#"{"count":\#(ids.count),"max_model_len":\#(longest),"tokens":\#(ids)}"#)
     }
@@ -164,7 +176,8 @@ final class FakeServer: Sendable {
         switch (question.inputIds, question.prompt) {
         case (let given?, _): ids = given
         case (_, .ids(let given)):
-            if kind == .textOnly { return .json(#"{"error":{"message":"Internal Server Error"}}"#, status: 500) }
+            if kind == .silentText { return .json(#"{"detail":"prompt must be a string."}"#, status: 400) }
+            if takesTextOnly { return .json(#"{"error":{"message":"Internal Server Error"}}"#, status: 500) }
             ids = given
         case (_, .text(let text)): ids = [Self.prefix] + Self.ids(text)
         case (nil, nil): return .json("{}", status: 400)
@@ -172,11 +185,15 @@ final class FakeServer: Sendable {
         guard ids.count < longest else {
             return .json(#"{"error":{"message":"This model's maximum context length is \#(longest) tokens."}}"#, status: 400)
         }
+        if kind == .refusesEcho { return .json(#"{"error":{"code":500,"message":"Only no echo is supported"}}"#, status: 500) }
         let answer = answer(ids, wantsGenerated: question.logprobs != nil, fault)
         switch fault {
         case .status(let status, let headers): return .json(#"{"error":{"message":"try later"}}"#, status: status, headers: headers)
         case .dropsMidBody: return .dropsMidBody(answer)
         case .drops: return .drops
+        case .leaves:
+            hasLeft.withLock { $0 = true }
+            return .drops
         case .truncatedJSON: return .json(String(answer.prefix(answer.count / 2)))
         case .silence: return .silence
         case .notANumber, .clamped, nil: return .json(answer)
@@ -189,6 +206,7 @@ final class FakeServer: Sendable {
             guard place > 0 else { return kind == .shifted ? "\(-Self.nll(ids[1], after: ids[0]))" : "null" }
             switch kind {
             case .free: return "0.0"
+            case .lateEcho, .lateText: return "\(-Self.nll(ids[place], after: ids[place]))"
             case .looksAhead: return "\(-Self.nll(ids[place], after: ids[place - 1]) - Double(ids.count))"
             case .shifted where place + 1 < ids.count: return "\(-Self.nll(ids[place + 1], after: ids[place]))"
             default: return "\(-Self.nll(ids[place], after: ids[place - 1]))"
@@ -223,11 +241,12 @@ final class FakeServer: Sendable {
                 "finish_reason":"length","stop_reason":null,"prompt_logprobs":[\(entries.joined(separator: ","))]}],\
                 "usage":{"prompt_tokens":\(ids.count),"total_tokens":\(ids.count + 1),"completion_tokens":1}}
                 """
-        case .echo, .textOnly:
+        case .echo, .textOnly, .lateEcho, .lateText:
             let all = (values + [generatedValue]).joined(separator: ",")
-            return completion(#"{"text_offset":[],"token_logprobs":[\#(all)],"tokens":[]}"#, ids)
+            let tokens = values.map { _ in #""x""# } + [#""\u0004""#]
+            return completion(#"{"text_offset":[],"token_logprobs":[\#(all)],"tokens":[\#(tokens.joined(separator: ","))]}"#, ids)
         case .llamaCpp: return completion(#"{"text_offset":[],"token_logprobs":[\#(generatedValue)],"tokens":["x"]}"#, ids)
-        case .silent: return completion("null", ids)
+        case .silent, .silentText, .refusesEcho: return completion("null", ids)
         }
     }
 

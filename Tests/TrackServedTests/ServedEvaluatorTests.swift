@@ -53,7 +53,9 @@ import TrackEvaluators
 
     @Test("a server that cannot give prompt log-probabilities is refused with the reason",
         arguments: [
-            ("openai", FakeServer.Kind.llamaCpp, "llama.cpp"), ("openai", .silent, "transformers serve"),
+            ("openai", FakeServer.Kind.llamaCpp, "llama.cpp"), ("openai", .silent, "ignored echo and logprobs"),
+            ("openai", .silentText, "ignored echo and logprobs"), ("openai", .refusesEcho, "it answered 500: Only no echo is supported"),
+            ("openai", .lateEcho, "belong to other tokens"), ("openai", .lateText, "belong to other tokens"),
             ("vllm", .echo, "ignored prompt_logprobs"), ("vllm", .shifted, "first token"), ("vllm", .looksAhead, "windows do not add up"),
             ("vllm", .free, "probability 1"),
             ("vllm", .cuts, "cut the prompt"),
@@ -82,10 +84,10 @@ import TrackEvaluators
         }
     }
 
-    @Test("what does not pass ends the evaluation after all tries, and may be tried again later")
+    @Test("a server that is gone ends the evaluation after all tries, and it may be tried again later")
     func gone() async throws {
-        let faults: [FakeServer.Fault?] = Array(repeating: nil, count: 5) + Array(repeating: .dropsMidBody, count: 3)
-        try await FakeServer.withRunning(.vllm, faults: faults) { server, url in
+        let faults: [FakeServer.Fault?] = Array(repeating: nil, count: 5) + [.leaves]
+        try await FakeServer.withRunning(.vllm, faults: faults) { _, url in
             let heard = try #require(try await Served(texts: [["Plain text."]], settings: #""tries":3,"concurrency":1"#).ask(url).first)
             let refusal = try #require(heard.refusal)
             #expect(refusal.retry && refusal.description.contains("after 3 tries"), "\(refusal)")
@@ -93,12 +95,38 @@ import TrackEvaluators
         }
     }
 
-    @Test("half of a JSON answer is named and not scored")
-    func truncated() async throws {
+    @Test("a document for which the server drops the connection, or whose answer is cut, fails its domain by name; the rest goes on",
+        arguments: [
+            (FakeServer.Fault.dropsMidBody, 3, "closed the connection before its answer was complete"),
+            (.status(500), 3, "answered 500: try later; so it was after 3 tries"), (.truncatedJSON, 2, "something else than was asked for"),
+        ])
+    func oneDocument(_ fault: FakeServer.Fault, _ times: Int, _ reason: String) async throws {
+        let faults: [FakeServer.Fault?] = Array(repeating: nil, count: 5) + Array(repeating: fault, count: times)
+        try await FakeServer.withRunning(.vllm, faults: faults) { _, url in
+            let served = Served(texts: [["Plain text."], ["More text."]], settings: #""tries":3,"concurrency":1"#)
+            let heard = try #require(try await served.ask(url).first)
+            let failure = try #require(heard.failure(0), "\(String(describing: heard.refusal))")
+            #expect(failure.contains("document 1 of domain prose/part-0") && failure.contains(reason), "\(failure)")
+            #expect(heard.scores(1)?.nll == [FakeServer.nll(of: "More text.")])
+        }
+    }
+
+    @Test("an answer that was cut once is asked for again")
+    func cutOnce() async throws {
         let faults: [FakeServer.Fault?] = Array(repeating: nil, count: 5) + [.truncatedJSON]
+        try await FakeServer.withRunning(.vllm, faults: faults) { _, url in
+            let heard = try #require(try await Served(texts: [["Plain text."]], settings: #""concurrency":1"#).ask(url).first)
+            #expect(heard.scores(0)?.nll == [FakeServer.nll(of: "Plain text.")], "\(String(describing: heard.refusal))")
+        }
+    }
+
+    @Test("a server that stops answering as it should, to what it answered before too, ends the evaluation")
+    func turned() async throws {
+        let faults: [FakeServer.Fault?] = Array(repeating: nil, count: 5) + Array(repeating: .truncatedJSON, count: 3)
         try await FakeServer.withRunning(.vllm, faults: faults) { _, url in
             let heard = try #require(try await Served(settings: #""concurrency":1"#).ask(url).first)
             #expect(heard.refusal?.description.contains("something else than was asked for") == true)
+            #expect(heard.result == nil)
         }
     }
 
@@ -146,8 +174,13 @@ import TrackEvaluators
         }
         #expect(try await refusal(Served(), model: "other").contains("serves other, and not /models/tiny"))
         #expect(try await refusal(Served(digest: Digest(ofText: "another"))).contains("is another"))
-        #expect(try await refusal(Served(), longest: 17).contains("needs room for 18"))
+        let short = try await refusal(Served(), longest: 17)
+        #expect(short.contains("needs room for 18") && short.contains("--max-model-len") && short.contains("--context 15"), "\(short)")
         var served = Served()
+        served.scoring = served.scoring.replacing(#""context":16"#, with: #""context":0"#)
+        let whole = try await refusal(served, longest: 64)
+        #expect(whole.contains("made for no more") && whole.contains("--context 62"), "\(whole)")
+        served = Served()
         served.scoring = served.scoring.replacing("float32", with: "bfloat16")
         #expect(try await refusal(served).contains("computes in float32"))
         served.scoring = served.scoring.replacing("bfloat16", with: "float99")

@@ -1,100 +1,101 @@
-"""Asks both evaluators for the same evaluations, and compares every document's NLL, tokens, bytes and words, and the histograms."""
+"""Has a served model and the transformers evaluator score the same documents, and prints how far they are apart."""
 
+import argparse
 import json
-import os
-import subprocess
+import socket
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
+import evaluations
+import real
 import server
 import transformers
 
 import models
 
-PROTOCOLS = (
-    {"windows": "disjoint"},
-    {"windows": "disjoint", "prefix": "tokenizer"},
-    {"windows": "strided", "stride": 7},
-    {"windows": "truncated"},
-    {"windows": "packed"},
-)
+DIGEST = "sha256:" + "0" * 64
+# vLLM on a processor knows heads of 32 and more.
+SIZE = models.SIZE | {"hidden_size": 128, "intermediate_size": 256, "head_dim": 32, "max_position_embeddings": 128}
 
 
 def main() -> int:
-    program = sys.argv[1]
-    tolerance = float(sys.argv[3]) if sys.argv[2:3] == ["--tolerance"] else 1e-4
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / "checkpoint"
-        transformers.set_seed(1)
-        config = models.CONFIGS["llama"]()
-        transformers.AutoModelForCausalLM.from_config(config).save_pretrained(folder)
-        models.tokenizer().save_pretrained(folder)
-        url = server.start(folder)
-        settings = {"url": url, "api": "vllm", "dtype": "float32"}
-        served = [program, "evaluators", "speak-served"]
-        variables = {"TRACK_EVALUATOR_SERVED": json.dumps(settings), "TRACK_EVALUATOR_PYTHON": sys.executable}
-        domains = [models.texts(12, 120, seed) for seed in range(3)]
-        documents = Path(name) / "documents.jsonl"
-        lines = [json.dumps({"domain": index, "text": text}) for index, texts in enumerate(domains) for text in texts]
-        documents.write_text("\n".join(lines) + "\n")
-        requests = [_request(number, chosen, folder, documents, domains) for number, chosen in enumerate(PROTOCOLS)]
-        found = _ask(served, variables, requests)
-        expected = _ask([sys.executable, "-m", "track_evaluator"], {}, requests)
-    worst = 0.0
-    for chosen, one, other in zip(PROTOCOLS, found, expected, strict=True):
-        difference = _difference(one, other)
-        worst = max(worst, difference)
-        print(f"{json.dumps(chosen)}: largest relative difference of a document's NLL {difference:.2e}")
-    print("alike" if worst <= tolerance else f"NOT alike: more than {tolerance:g}")
-    return 0 if worst <= tolerance else 1
+    parser = argparse.ArgumentParser(prog="scripts/check-served")
+    parser.add_argument("program")
+    parser.add_argument("servers", nargs="*", choices=["scripted", "real", *real.SERVERS], default="scripted", metavar="SERVER")
+    parser.add_argument("--tolerance", type=float, default=1e-4)
+    parser.add_argument("--answers", type=Path)
+    wanted = parser.parse_intermixed_args()
+    chosen = [wanted.servers] if isinstance(wanted.servers, str) else wanted.servers
+    names = [name for each in chosen for name in (real.SERVERS if each == "real" else [each])]
+    with tempfile.TemporaryDirectory() as folder:
+        bench = _bench(Path(folder))
+        requests = [bench.request(protocol) for protocol in evaluations.PROTOCOLS]
+        expected = list(evaluations.ask([sys.executable, "-m", "track_evaluator"], {}, requests))
+        check = Check(wanted.program, wanted.tolerance, bench, expected)
+        print("| server | api | protocol | documents | largest relative difference of a document's NLL, or why it is refused |")
+        print("| --- | --- | --- | --- | --- |")
+        for name in names:
+            if name == "scripted":
+                check.run("scripted", server.start(bench.checkpoint), {"vllm": None}, None)
+                continue
+            served = real.SERVERS[name]
+            with real.running(served, bench.checkpoint, _port(), Path(folder) / f"{name}.log") as (url, launch):
+                if wanted.answers:
+                    real.answers(url, launch.model or str(bench.checkpoint), wanted.answers, name)
+                check.run(served.label, url, served.refusals, launch.model)
+    print("as expected" if check.is_good else "NOT as expected")
+    return 0 if check.is_good else 1
 
 
-def _request(number: int, chosen: dict[str, Any], folder: Path, documents: Path, domains: list[list[str]]) -> dict[str, Any]:
-    protocol = {"scoring": "all-tokens", "context": 32, "prefix": "bos-or-eos", "dtype": "float32", "rule": 1} | chosen
-    return {
-        "type": "evaluate",
-        "id": f"r{number}",
-        "checkpoint": {"path": str(folder), "digest": "sha256:" + "0" * 64},
-        "protocol": protocol,
-        "documents": str(documents),
-        "domains": [{"index": i, "name": f"text/part-{i}", "documents": len(texts)} for i, texts in enumerate(domains)],
-    }
+def _bench(folder: Path) -> evaluations.Bench:
+    models.CONFIGS["llama"] = lambda: transformers.LlamaConfig(**SIZE, tie_word_embeddings=False)
+    models.save(folder / "checkpoint")
+    domains = [models.texts(12, 120, seed) for seed in range(3)]
+    bench = evaluations.Bench(folder / "checkpoint", DIGEST, folder / "documents.jsonl", domains)
+    bench.write()
+    return bench
 
 
-def _ask(command: list[str], variables: dict[str, str], requests: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """The domain messages of every request."""
-    answers = []
-    with subprocess.Popen(command, env=os.environ | variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        if process.stdin is None or process.stdout is None:
-            raise SystemExit(f"{command[0]} has no standard input or output")
-        for request in requests:
-            process.stdin.write(json.dumps(request) + "\n")
-            process.stdin.flush()
-            domains = []
-            while (message := json.loads(process.stdout.readline()))["type"] != "done":
-                if message["type"] == "error" or message.get("status") == "failed":
-                    raise SystemExit(f"{command[0]}: {message}")
-                domains += [message] if message["type"] == "domain" else []
-            answers.append(sorted(domains, key=lambda each: each["index"]))
-        process.stdin.close()
-    return answers
+def _port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
-def _difference(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> float:
-    """The largest relative difference of a document's NLL. What must be equal is compared here too."""
-    worst = 0.0
-    for one, other in zip(found, expected, strict=True):
-        for key in ("tokens", "bytes", "words"):
-            if one["documents"][key] != other["documents"][key]:
-                raise SystemExit(f"{key} differ: {one['documents'][key]} and {other['documents'][key]}")
-        moved = sum(abs(a - b) for a, b in zip(one["histogram"], other["histogram"], strict=True))
-        if moved > 2:  # a value on an edge may fall to either side
-            raise SystemExit(f"histograms differ: {one['histogram']} and {other['histogram']}")
-        for a, b in zip(one["documents"]["nll"], other["documents"]["nll"], strict=True):
-            worst = max(worst, abs(a - b) / b)
-    return worst
+class Check:
+    """Asks servers, and prints a row of the table for each protocol, or one for a refusal."""
+
+    def __init__(self, program: str, tolerance: float, bench: evaluations.Bench, expected: list[evaluations.Outcome]) -> None:
+        self.program = program
+        self.tolerance = tolerance
+        self.bench = bench
+        self.expected = expected
+        self.is_good = True
+
+    def run(self, label: str, url: str, refusals: dict[str, str | None], model: str | None) -> None:
+        for api, reason in refusals.items():
+            settings = {"url": url, "api": api, "dtype": "float32"} | ({"model": model, "checkpoint": DIGEST} if model else {})
+            variables = {"TRACK_EVALUATOR_SERVED": json.dumps(settings), "TRACK_EVALUATOR_PYTHON": sys.executable}
+            chosen = evaluations.PROTOCOLS if reason is None else evaluations.PROTOCOLS[:1]
+            requests = [self.bench.request(protocol) for protocol in chosen]
+            found = evaluations.ask([self.program, "evaluators", "speak-served"], variables, requests)
+            for protocol, one, other in zip(chosen, found, self.expected, strict=False):
+                if isinstance(other, evaluations.RefusedError):
+                    raise other
+                row = self._refused(one, reason) if isinstance(one, Exception) else self._measured(one, other, reason)
+                text = ", ".join(str(value) for value in protocol.values())
+                print(f"| {label} | {api} | {text} | {self.bench.count} | {row} |", flush=True)
+
+    def _refused(self, refusal: evaluations.RefusedError, reason: str | None) -> str:
+        self.is_good &= reason is not None and reason in str(refusal)
+        return str(refusal)
+
+    def _measured(self, found: list[dict[str, Any]], expected: list[dict[str, Any]], reason: str | None) -> str:
+        difference = evaluations.difference(found, expected)
+        self.is_good &= reason is None and difference <= self.tolerance
+        return f"{difference:.1e}"
 
 
 if __name__ == "__main__":

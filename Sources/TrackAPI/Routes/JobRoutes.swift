@@ -63,9 +63,24 @@ struct JobRoutes {
             let work = NewJob.Work(
                 checkpoint: checkpoint.id, revision: revision.id, scoring: try ProtocolStore.id(of: scoring, in: db),
                 evaluator: wanted.evaluator ?? lineage?.evaluator ?? Evaluators.standard)
-            return try JobQueue.job(try JobQueue.enqueue(.manual(work, request: wanted.request), in: db).id, in: db)
+            let job = try JobQueue.enqueue(.manual(work, request: wanted.request), in: db)
+            if job.created, let name = wanted.evaluator { try checkOffered(name, in: db) }
+            return try JobQueue.job(job.id, in: db)
         }
         return try Answer.json(view, status: .created)
+    }
+
+    /// A job whose evaluator no worker has would wait without end. A name that workers had is believed: they may be at work, or start later.
+    private func checkOffered(_ name: String, in db: Session) throws {
+        guard let offered = services.offered.all, !offered.contains(name), try !JobQueue.wasTaken(by: name, in: db) else { return }
+        throw Problem(
+            .invalid, "No worker has the evaluator \(name), so that its job would wait without end.",
+            faults: [
+                Fault(
+                    field: "/evaluator",
+                    reason: "must be one that workers have, as \(offered.joined(separator: ", ")). "
+                        + "Correct it, or start a worker whose evaluators.json names \(name), and ask again.")
+            ])
     }
 
     private func list(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -94,6 +109,7 @@ struct JobRoutes {
     /// The job comes with a token that is good for this attempt only, so that nothing which leaks while it runs is good for more.
     private func claim(_ request: Request, _ context: APIContext) async throws -> Response {
         let wanted = try await request.read(ClaimRequest.self)
+        services.offered.add(wanted.evaluators)
         let times = services.leaseTimes
         let actor = try context.actor
         let claimed = try await services.database.write("job.claim") { db -> ClaimResponse? in

@@ -29,6 +29,11 @@ extension JobQueue {
         try db.one("SELECT count(*) FROM job WHERE checkpoint_id = \(checkpoint) AND state IN ('queued', 'running')", as: (Int.self))
     }
 
+    /// Whether a worker ever took a job for this evaluator.
+    package static func wasTaken(by evaluator: String, in db: Session) throws -> Bool {
+        try db.one("SELECT EXISTS (SELECT FROM job WHERE evaluator = \(evaluator) AND fence > 0)", as: (Bool.self))
+    }
+
     /// Why the checkpoints of a lineage lack an evaluation: their jobs that are not done or came to nothing, the newest per checkpoint.
     package static func unevaluated(lineage: Int64, in db: Session) throws -> [JobView] {
         try db.rows(

@@ -22,7 +22,8 @@ struct DomainScorer: Sendable {
     let model: String
     let scoring: ServedProtocol
     let context: Int
-    let takesTextOnly: Bool
+    /// To which the server's answer is known to be right. A text when it takes no token ids.
+    let known: Prompt
     let progress: ServedProgress
 
     private struct Piece: Sendable {
@@ -55,7 +56,7 @@ struct DomainScorer: Sendable {
 
     private func piece(of sequence: TokenSequence, _ number: Int, _ window: Window, _ domain: TokenizedDomain) throws -> Piece {
         let ids = Array(sequence.ids[window.start...window.stop])
-        guard takesTextOnly else { return Piece(sequence: number, window: window, prompt: .tokens(ids)) }
+        guard case .text = known else { return Piece(sequence: number, window: window, prompt: .tokens(ids)) }
         guard ids.count == sequence.ids.count, scoring.windows != .packed else {
             throw DomainFailure(
                 reason: "document \(number + 1) of domain \(domain.domain.name) does not fit into one window of \(context) tokens, and "
@@ -82,19 +83,39 @@ struct DomainScorer: Sendable {
     }
 
     private func nll(of piece: Piece, in domain: ServedRequest.Domain) async throws -> [Double] {
-        let api = connection.settings.api
-        let what = scoring.windows == .packed ? "the packed documents" : "document \(piece.sequence + 1)"
+        let what = "\(scoring.windows == .packed ? "the packed documents" : "document \(piece.sequence + 1)") of domain \(domain.name)"
         do {
-            let body = try PromptForm.body(api, piece.prompt, model: model)
-            return try PromptForm.read(api, try await connection.post(PromptForm.path(api), body), for: piece.prompt).nll
+            do {
+                return try await answer(to: piece.prompt)
+            } catch AnswerFault.unfit {
+                // Something between here and the server may have cut the answer: the second one is whole, or tells that it was not that.
+                return try await answer(to: piece.prompt)
+            }
         } catch AnswerFault.notANumber {
-            throw DomainFailure(reason: "NLL is NaN in \(what) of domain \(domain.name)")
+            throw DomainFailure(reason: "NLL is NaN in \(what)")
         } catch AnswerFault.unfit(let reason) {
-            throw ServedRefusal.unfit("for \(what) of domain \(domain.name) it \(reason).")
-        } catch ServerFault.refused(let status, let words) where status == 400 || status == 413 || status == 422 {
-            throw DomainFailure(reason: "the server refused \(what) of domain \(domain.name): it \(words)")
+            guard await answersKnown() else { throw ServedRefusal.unfit("for \(what) it \(reason).") }
+            throw DomainFailure(reason: "the server gave no answer that can be used for \(what): it \(reason)")
+        } catch let fault as ServerFault {
+            switch fault {
+            case .refused(status: 400, let words), .refused(status: 413, let words), .refused(status: 422, let words):
+                throw DomainFailure(reason: "the server refused \(what): it \(words)")
+            case .gone(let words), .failing(status: 500, let words):
+                guard await answersKnown() else { throw fault }
+                throw DomainFailure(reason: "the server gave no answer for \(what): it \(words)")
+            case .refused, .failing: throw fault
+            }
         }
     }
+
+    private func answer(to prompt: Prompt) async throws -> [Double] {
+        let api = connection.settings.api
+        let body = try PromptForm.body(api, prompt, model: model)
+        return try PromptForm.read(api, try await connection.post(PromptForm.path(api), body), for: prompt).nll
+    }
+
+    /// Tells a server that fails with one document, which costs a domain, from one that is gone, which ends the evaluation.
+    private func answersKnown() async -> Bool { (try? await answer(to: known)) != nil }
 
     private func scores(_ domain: TokenizedDomain, _ values: [[Double?]]) throws -> ServedMessage.Scores {
         var scores = ServedMessage.Scores(bytes: domain.bytes, words: domain.words)

@@ -61,7 +61,7 @@ package actor ServedEvaluator {
 
     private func refusal(for error: any Error) -> ServedRefusal {
         switch error {
-        case ServerFault.gone(let words):
+        case ServerFault.gone(let words), ServerFault.failing(_, let words):
             ServedRefusal(.internal, retry: true, "The server at \(settings.url) \(words). Look at its log, and that it still runs.")
         case ServerFault.refused(let status, let words) where status == 401 || status == 403:
             ServedRefusal(.internal, "The server at \(settings.url) \(words). Give its token with tokenFile.")
@@ -88,7 +88,10 @@ package actor ServedEvaluator {
             request: request, began: began, facts: facts, context: context, prefix: try prefix(request, checkpoint), progress: progress)
         switch settings.tokenizer {
         case .server:
-            let tokenizer = try await ServerTokenizer.find(connection, model: facts.model, prefix: checkpoint.prefix)
+            guard let tokenizer = try await ServerTokenizer.find(connection, model: facts.model, prefix: checkpoint.prefix) else {
+                throw ServedRefusal.unfit(
+                    "it has no tokenize endpoint. Set tokenizer to checkpoint, or to a folder with its tokenizer.json.")
+            }
             try await evaluate(evaluation, connection, tokenizer)
         case .checkpoint: try await evaluate(evaluation, connection, tokenizerIn: request.path)
         case .folder(let path): try await evaluate(evaluation, connection, tokenizerIn: path)
@@ -134,7 +137,7 @@ package actor ServedEvaluator {
             proof: proof, progress: progress)
         let scorer = DomainScorer(
             connection: connection, model: evaluation.facts.model, scoring: request.scoring, context: evaluation.context,
-            takesTextOnly: finding.takesTextOnly, progress: progress)
+            known: finding.prompt, progress: progress)
         var lines = try DocumentLines(path: request.documents)
         for domain in request.domains {
             let began = ContinuousClock.now
@@ -163,12 +166,15 @@ package actor ServedEvaluator {
                 "the protocol's context of \(context) tokens is longer than the \(longest) that \(request.path) was made for")
         }
         let isStrided = if case .strided = request.scoring.windows { true } else { false }
-        // The window's input, the token that its last prediction is about, and the one that the server generates.
-        let needed = context + (isStrided ? 1 : 2)
+        let extra = (isStrided ? [] : ["the token that its last prediction is about"]) + ["the one that is generated"]
+        let needed = context + extra.count
         if let longest = facts.longest, needed > longest {
+            let endsThere = checkpoint.longest.map { needed > $0 } ?? false
             throw ServedRefusal.unsupported(
-                "a context of \(context) tokens needs room for \(needed) in one request, and the server takes \(longest). Start it with "
-                    + "more (vLLM: --max-model-len), or evaluate with a context of at most \(longest - (isStrided ? 1 : 2))")
+                "a context of \(context) tokens needs room for \(needed) in one request, with \(extra.joined(separator: " and ")), and the "
+                    + "server takes \(longest). "
+                    + (endsThere ? "The model is made for no more: evaluate" : "Start it with more (vLLM: --max-model-len), or evaluate")
+                    + " with a context of at most \(longest - extra.count) (--context \(longest - extra.count))")
         }
         return context
     }
@@ -191,13 +197,18 @@ package actor ServedEvaluator {
             prefix: evaluation.request.scoring.prefix)
         if let known, known.key == key { return known.finding }
         known = nil
-        let tokens = try await tokenizer.encode(ServerProbe.text, special: evaluation.prefix == nil).ids
-        let ids = evaluation.prefix.map { [$0] + tokens } ?? tokens
         let (facts, prefix) = (evaluation.facts, evaluation.prefix)
-        let finding = try await ServerProbe(connection: connection, model: facts.model).run(ids: ids, longest: evaluation.longest) {
-            let own = try await ServerTokenizer.find(connection, model: facts.model, prefix: prefix)
-            return try await own.encode(ServerProbe.text, special: true).ids == ids
-        }
+        let probe = ServerProbe(
+            connection: connection, model: facts.model,
+            tokenize: { text in
+                let tokens = try await tokenizer.encode(text, special: prefix == nil).ids
+                return prefix.map { [$0] + tokens } ?? tokens
+            },
+            serverReads: { text in
+                let own = try await ServerTokenizer.find(connection, model: facts.model, prefix: prefix)
+                return try await own?.encode(text, special: true).ids
+            })
+        let finding = try await probe.run(longest: evaluation.longest)
         known = (key, finding)
         return finding
     }

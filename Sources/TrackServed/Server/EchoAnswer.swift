@@ -5,16 +5,19 @@ struct EchoAnswer: Decodable {
     struct Choice: Decodable {
         struct Logprobs: Decodable {
             let tokenLogprobs: [Double?]?
+            let tokens: [String]?
             let isList: Bool
 
             private enum CodingKeys: String, CodingKey {
-                case content
+                case content, tokens
                 case tokenLogprobs = "token_logprobs"
             }
 
             init(from decoder: any Decoder) throws {
                 let container = try decoder.container(keyedBy: CodingKeys.self)
                 tokenLogprobs = try container.decodeIfPresent([Double?].self, forKey: .tokenLogprobs)
+                // A token may be NUL, which the decoder refuses; they are of use to the probe only.
+                tokens = try? container.decodeIfPresent([String].self, forKey: .tokens)
                 isList = container.contains(.content)
             }
         }
@@ -57,11 +60,24 @@ struct EchoAnswer: Decodable {
             throw .unfit("told the log-probabilities of what it generated only, and nothing about the prompt, as llama.cpp's server does")
         }
         guard (0...1).contains(generated) else { throw .unfit("was asked for 1 token and generated \(generated)") }
+        guard values.count - generated != ids.count - 1 || values.first != .some(nil) else {
+            throw .unfit(
+                "told nothing about the first token of the text, as llama-cpp-python does: of \(ids.count) tokens it names "
+                    + "\(ids.count - 1), and the first of these without a log-probability")
+        }
         try PromptForm.checkCount(values.count - generated, ids.count)
         try PromptForm.checkFirst(values[0] == nil)
         var nll: [Double] = []
         nll.reserveCapacity(ids.count - 1)
         for position in ids.indices.dropFirst() { nll.append(try PromptForm.nll(values[position], at: position)) }
-        return PromptAnswer(nll: nll, generated: nil)
+        return PromptAnswer(nll: nll, generated: generated == 1 ? self.generated(logprobs.tokens, values) : nil)
+    }
+
+    /// The last of both lists, when they are of one length.
+    private static func generated(_ tokens: [String]?, _ values: [Double?]) -> PromptAnswer.Generated? {
+        guard let tokens, tokens.count == values.count, let text = tokens.last, let logprob = values.last ?? nil, !logprob.isNaN else {
+            return nil
+        }
+        return PromptAnswer.Generated(token: .text(text), nll: max(0, -logprob))
     }
 }

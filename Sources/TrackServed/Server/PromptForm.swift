@@ -17,11 +17,16 @@ enum Prompt: Hashable, Sendable {
 struct PromptAnswer: Hashable, Sendable {
     /// The NLL of every token but the first, in nats: element i is that of token i + 1. May be +∞.
     var nll: [Double]
-    /// What the server generated after the prompt, where it was asked for and told by its id.
+    /// What the server generated after the prompt, where it was asked for.
     var generated: Generated?
 
     struct Generated: Hashable, Sendable {
-        let id: Int
+        enum Token: Hashable, Sendable {
+            case id(Int)
+            case text(String)
+        }
+
+        let token: Token
         let nll: Double
     }
 }

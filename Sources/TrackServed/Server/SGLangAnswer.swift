@@ -43,7 +43,7 @@ struct SGLangAnswer: Decodable {
             if position > 0 { nll.append(try PromptForm.nll(entry.logprob, at: position)) }
         }
         let generated = meta.outputTokenLogprobs?.first.flatMap { entry in
-            entry.logprob.flatMap { $0.isNaN ? nil : PromptAnswer.Generated(id: entry.id, nll: max(0, -$0)) }
+            entry.logprob.flatMap { $0.isNaN ? nil : PromptAnswer.Generated(token: .id(entry.id), nll: max(0, -$0)) }
         }
         return PromptAnswer(nll: nll, generated: generated)
     }

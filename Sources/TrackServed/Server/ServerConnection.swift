@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import FoundationEssentials
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -11,6 +12,8 @@ import TrackEvaluators
 enum ServerFault: Error, Hashable, Sendable {
     /// It answered with this status, which the same request would get again, and these words.
     case refused(status: Int, String)
+    /// It answers, but after all tries still with this status, which could pass; the rest of a sentence that begins with "the server".
+    case failing(status: Int, String)
     /// No answer after all tries; the rest of a sentence that begins with "the server".
     case gone(String)
 }
@@ -58,14 +61,16 @@ struct ServerConnection: Sendable {
     private enum Outcome {
         case answer(Data)
         case refused(status: Int, String)
-        /// Another try could end differently, at the earliest after so many seconds.
-        case failed(String, after: Double)
+        /// Another try could end differently, at the earliest after so many seconds. Without a status there was no answer.
+        case failed(status: Int?, String, after: Double)
 
-        func get() throws -> Data {
+        /// - Parameter remark: on a failure.
+        func get(remark: String = "") throws -> Data {
             switch self {
             case .answer(let data): return data
             case .refused(let status, let words): throw ServerFault.refused(status: status, words)
-            case .failed(let words, _): throw ServerFault.gone(words)
+            case .failed(let status?, let words, _): throw ServerFault.failing(status: status, words + remark)
+            case .failed(nil, let words, _): throw ServerFault.gone(words + remark)
             }
         }
     }
@@ -74,10 +79,10 @@ struct ServerConnection: Sendable {
         var failures = 0
         while true {
             let outcome = try await request()
-            guard case .failed(let words, let least) = outcome else { return try outcome.get() }
+            guard case .failed(_, let words, let least) = outcome else { return try outcome.get() }
             failures += 1
             guard let delay = policy.delay(afterFailures: failures, jitter: Double.random(in: 0...1)) else {
-                throw ServerFault.gone("\(words); so it was after \(failures) tries")
+                return try outcome.get(remark: "; so it was after \(failures) tries")
             }
             failedTry(words)
             try await Task.sleep(for: .seconds(max(delay, least)))
@@ -101,7 +106,7 @@ struct ServerConnection: Sendable {
             return Self.outcome(Int(response.status.code), data, retryAfter: response.headers.first(name: "Retry-After"))
         } catch {
             try Task.checkCancellation()
-            return .failed(Self.words(for: error, limit: settings.timeout), after: 0)
+            return .failed(status: nil, Self.words(for: error, limit: settings.timeout), after: 0)
         }
     }
 
@@ -111,7 +116,7 @@ struct ServerConnection: Sendable {
         let words = "answered \(status)\(said.isEmpty ? "" : ": " + said)"
         guard status == 408 || status == 425 || status == 429 || status >= 500 else { return .refused(status: status, words) }
         let asked = retryAfter.flatMap { Double($0) } ?? 0
-        return .failed(words, after: min(max(asked, 0), 60))
+        return .failed(status: status, words, after: min(max(asked, 0), 60))
     }
 
     /// The server's words, from the forms that OpenAI, FastAPI and SGLang use.
@@ -149,6 +154,7 @@ struct ServerConnection: Sendable {
         switch error {
         case let error as HTTPClientError: words(for: error, limit: limit)
         case is HTTPParserError: "closed the connection before its answer was complete, or did not speak HTTP"
+        case let error as IOError where error.errnoCode == ECONNREFUSED: "does not listen there (connection refused)"
         case is NIOTooManyBytesError: "sent an answer of more than \(answerLimit >> 20) MiB"
         default: "could not be reached: \(error)"
         }

@@ -7,37 +7,42 @@ import TrackEvaluators
 struct ServerProbe: Sendable {
     /// What was learnt.
     struct Finding: Hashable, Sendable {
-        /// The server takes text only, no token ids.
-        let takesTextOnly: Bool
+        /// The server's answer to it is known to be right. A text when the server takes no token ids.
+        let prompt: Prompt
         /// The largest difference, over the tokens of the probe, between two answers to the same question. Nats.
         let repeatDifference: Double
+
+        var takesTextOnly: Bool { if case .text = prompt { true } else { false } }
     }
 
     let connection: ServerConnection
     let model: String
+    /// A document as the model reads it, with what stands before it.
+    let tokenize: @Sendable (String) async throws -> [Int]
+    /// As what the server reads a text that it is sent; nil when it does not tell.
+    let serverReads: @Sendable (String) async throws -> [Int]?
 
     private var api: ServedSettings.API { connection.settings.api }
 
     /// Some thirty tokens for most tokenizers; ordinary, so that no server treats it specially.
     static let text = "The harbour master wrote 17 letters in March, and not one of them was answered before the ice had gone.\n"
 
-    /// - Parameters:
-    ///   - ids: the prefix token and the tokens of ``text``.
-    ///   - proveText: whether the server reads ``text`` as exactly these ids.
-    ///   - longest: tokens of the longest prompt that the evaluation may send.
+    /// - Parameter longest: tokens of the longest prompt that the evaluation may send.
     /// - Throws: ``ServedRefusal`` with the reason, ``ServerFault``.
-    func run(ids: [Int], longest: Int, proveText: () async throws -> Bool) async throws -> Finding {
+    func run(longest: Int) async throws -> Finding {
+        let ids = try await tokenize(Self.text)
         guard ids.count >= 4 else {
             throw ServedRefusal.unfit("the probe text has \(ids.count - 1) tokens under this tokenizer, too few to try the server with.")
         }
         let takesTextOnly = try await refusesIDs(ids)
-        if takesTextOnly, try await !proveText() {
-            throw ServedRefusal.unfit(
-                "it takes text only, no token ids, and it reads the probe text as other tokens than this tokenizer does. "
-                    + "Set tokenizer to server, or check that it serves the checkpoint that it should.")
-        }
         let prompt = takesTextOnly ? Prompt.text(Self.text, tokens: ids) : .tokens(ids)
-        let whole = try await score(prompt, wantsGenerated: true)
+        let whole: PromptAnswer
+        do {
+            whole = try await score(prompt, wantsGenerated: true)
+        } catch ServerFault.failing(status: 500, let words) where takesTextOnly {
+            throw ServedRefusal.unfit("asked for the log-probabilities of a prompt, as token ids and as text, it \(words).")
+        }
+        if takesTextOnly { try await proveReading(ids) }
         guard whole.nll.contains(where: { $0 > 0 }) else { throw ServedRefusal.unfit("it gives every token the probability 1.") }
         let again = try await score(prompt)
         let difference = Self.largestDifference(whole.nll, again.nll)
@@ -47,13 +52,28 @@ struct ServerProbe: Sendable {
                 "asked the same twice, it answers differently by up to \(Self.shown(difference)) nats for a token. "
                     + "Start it with fewer sequences at a time, or with deterministic kernels.")
         }
+        if !takesTextOnly { try await compareParts(ids, whole.nll, tolerance) }
+        if let generated = whole.generated, let longer = try await prompt.followed(by: generated.token, tokenize, serverReads) {
+            try await compare(generated, longer, tolerance)
+        }
         if !takesTextOnly {
-            try await compareParts(ids, whole.nll, tolerance)
-            try await compareGenerated(ids, whole.generated, tolerance)
             let long = (0..<longest).map { $0 == 0 ? ids[0] : ids[1 + ($0 - 1) % (ids.count - 1)] }
             _ = try await score(.tokens(long))
         }
-        return Finding(takesTextOnly: takesTextOnly, repeatDifference: difference)
+        return Finding(prompt: prompt, repeatDifference: difference)
+    }
+
+    /// A server that takes text only must read it as the tokens that are scored.
+    private func proveReading(_ ids: [Int]) async throws {
+        guard let read = try await serverReads(Self.text) else {
+            throw ServedRefusal.unfit(
+                "it takes text only, no token ids, and has no tokenize endpoint that would tell which tokens it scores.")
+        }
+        guard read == ids else {
+            throw ServedRefusal.unfit(
+                "it takes text only, no token ids, and it reads the probe text as other tokens than this tokenizer does. "
+                    + "Set tokenizer to server, or check that it serves the checkpoint that it should.")
+        }
     }
 
     /// Two windows must add up: what the first half of a prompt is worth cannot depend on the second.
@@ -68,18 +88,17 @@ struct ServerProbe: Sendable {
         }
     }
 
-    /// The token that is generated first must be worth as much when it is sent as the last of a prompt: else values stand off their tokens.
-    private func compareGenerated(_ ids: [Int], _ generated: PromptAnswer.Generated?, _ tolerance: Double) async throws {
-        guard let generated else { return }
-        guard let last = try await score(.tokens(ids + [generated.id])).nll.last else { return }
+    /// The token that is generated must be worth as much as the last one of a prompt: else values stand off their tokens.
+    private func compare(_ generated: PromptAnswer.Generated, _ longer: Prompt, _ tolerance: Double) async throws {
+        guard let last = try await score(longer).nll.last, let id = longer.ids.last else { return }
         guard abs(last - generated.nll) <= tolerance else {
             throw ServedRefusal.unfit(
-                "it generates token \(generated.id) at \(Self.shown(generated.nll)) nats, and gives it \(Self.shown(last)) nats in a "
+                "it generates token \(id) at \(Self.shown(generated.nll)) nats, and gives it \(Self.shown(last)) nats in a "
                     + "prompt: its prompt log-probabilities belong to other tokens, or are changed by its settings.")
         }
     }
 
-    /// llama-cpp-python answers 500 to token ids. Nothing is tried twice here: the refusal is the answer.
+    /// llama-cpp-python and `transformers serve` take text only. Nothing is tried twice here: the refusal is the answer.
     private func refusesIDs(_ ids: [Int]) async throws -> Bool {
         guard api == .openai else { return false }
         do {
@@ -87,9 +106,9 @@ struct ServerProbe: Sendable {
             return false
         } catch ServerFault.refused(let status, _) where status == 400 || status == 422 {
             return true
-        } catch ServerFault.gone(let words) where words.hasPrefix("answered 5") {
+        } catch ServerFault.failing(let status, _) where status >= 500 {
             return true
-        } catch ServerFault.gone {
+        } catch ServerFault.failing, ServerFault.gone {
             // Something else is wrong with the connection, which the questions that follow tell with patience.
             return false
         }
@@ -118,4 +137,24 @@ struct ServerProbe: Sendable {
     private static func tolerance(_ dtype: ScoringProtocol.DType) -> Double { dtype == .float32 ? 0.01 : 0.5 }
 
     static func shown(_ value: Double) -> String { "\((value * 1e6).rounded() / 1e6)" }
+}
+
+extension Prompt {
+    /// The probe's prompt and one token more; nil when that token cannot be sent as one of its own.
+    fileprivate func followed(
+        by token: PromptAnswer.Generated.Token, _ tokenize: (String) async throws -> [Int], _ serverReads: (String) async throws -> [Int]?
+    ) async throws -> Prompt? {
+        switch (self, token) {
+        case (.tokens(let ids), .id(let id)): return .tokens(ids + [id])
+        case (.text, .id): return nil
+        case (.tokens(let ids), .text(let piece)):
+            // A piece may join what stands before it, or be a part of a character.
+            let longer = try await tokenize(ServerProbe.text + piece)
+            return longer.dropLast() == ids[...] ? .tokens(longer) : nil
+        case (.text(let text, let ids), .text(let piece)):
+            let longer = try await tokenize(text + piece)
+            guard longer.dropLast() == ids[...], try await serverReads(text + piece) == longer else { return nil }
+            return .text(text + piece, tokens: longer)
+        }
+    }
 }

@@ -56,6 +56,6 @@ struct VLLMAnswer: Decodable {
         guard let text = told.tokens?.first, text.hasPrefix("token_id:"), let id = Int(text.dropFirst("token_id:".count)),
             let logprob = told.tokenLogprobs?.first ?? nil, !logprob.isNaN
         else { return nil }
-        return PromptAnswer.Generated(id: id, nll: max(0, -logprob))
+        return PromptAnswer.Generated(token: .id(id), nll: max(0, -logprob))
     }
 }

@@ -90,25 +90,20 @@ struct ServerTokenizer: TextTokenizer {
 
     private struct Answer: Decodable { let tokens: [Int] }
 
-    /// Finds out which endpoint the server has.
+    /// Finds out which endpoint the server has; nil when it has none.
     ///
     /// - Parameter prefix: the token that `/extras/tokenize` may add.
-    static func find(_ connection: ServerConnection, model: String, prefix: Int?) async throws -> ServerTokenizer {
+    static func find(_ connection: ServerConnection, model: String, prefix: Int?) async throws -> ServerTokenizer? {
         let usual = ServerTokenizer(connection: connection, model: model, endpoint: .tokenize)
-        do {
-            _ = try await usual.encode("a", special: false)
-            return usual
-        } catch ServerFault.refused {
-            let bare = ServerTokenizer(connection: connection, model: model, endpoint: .extras(prefix: nil))
-            do {
-                let ids = try await bare.encode("a", special: true).ids
-                return ServerTokenizer(
-                    connection: connection, model: model, endpoint: .extras(prefix: ids.first == prefix ? prefix : nil))
-            } catch ServerFault.refused {
-                throw ServedRefusal.unfit(
-                    "it has no tokenize endpoint. Set tokenizer to checkpoint, or to a folder with its tokenizer.json.")
-            }
-        }
+        // llama.cpp's server has a /tokenize that reads another key, and gives no tokens for a text that it did not find.
+        if let ids = try await usual.attempt(special: false), !ids.isEmpty { return usual }
+        let bare = ServerTokenizer(connection: connection, model: model, endpoint: .extras(prefix: nil))
+        guard let ids = try await bare.attempt(special: true), !ids.isEmpty else { return nil }
+        return ServerTokenizer(connection: connection, model: model, endpoint: .extras(prefix: ids.first == prefix ? prefix : nil))
+    }
+
+    private func attempt(special: Bool) async throws -> [Int]? {
+        do { return try await encode("a", special: special).ids } catch ServerFault.refused { return nil }
     }
 
     func encode(_ text: String, special: Bool) async throws -> EncodedText {
