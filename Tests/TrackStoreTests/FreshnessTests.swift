@@ -117,11 +117,11 @@ import TrackStore
                 let ids = try [house.revision, second].map { try #require(try DomainSetStore.revision(digest: $0.digest, in: db)?.id) }
                 let frame = try #require(try RunStore.latestFrame(of: house.lineage, in: db))
                 return try [
-                    RefreshStore.anchors(onRevision: ids[1], in: db),
-                    RefreshStore.anchors(onRevision: ids[1], lineage: house.lineage, protocolID: frame.protocolID, in: db),
-                    RefreshStore.anchors(onRevision: ids[1], lineage: house.lineage + 1, in: db),
-                    RefreshStore.anchors(onRevision: ids[1], protocolID: frame.protocolID + 1, in: db),
-                    RefreshStore.anchors(onRevision: ids[0], in: db),
+                    RunStore.anchors(onRevision: ids[1], in: db),
+                    RunStore.anchors(onRevision: ids[1], lineage: house.lineage, protocolID: frame.protocolID, in: db),
+                    RunStore.anchors(onRevision: ids[1], lineage: house.lineage + 1, in: db),
+                    RunStore.anchors(onRevision: ids[1], protocolID: frame.protocolID + 1, in: db),
+                    RunStore.anchors(onRevision: ids[0], in: db),
                 ].map { pairs in pairs.map { [$0.before, $0.after] } }
             }
             let expected = [anchor.id, fresh[0].id]

@@ -52,7 +52,7 @@ enum EvidenceLoader {
     static func levelChanges(
         onRevision revision: Int64, lineage: Int64? = nil, protocolID: Int64? = nil, in db: Session
     ) throws -> [LevelChange] {
-        try RefreshStore.anchors(onRevision: revision, lineage: lineage, protocolID: protocolID, in: db).compactMap { pair in
+        try RunStore.anchors(onRevision: revision, lineage: lineage, protocolID: protocolID, in: db).compactMap { pair in
             let levels = try [pair.before, pair.after].compactMap { id -> RunEvidence? in
                 guard let recorded = try RunStore.recorded(id, withTypes: false, in: db) else { return nil }
                 return try CheckpointStore.checkpoint(recorded.checkpointID, in: db).map { RunEvidence(recorded, checkpoint: $0, digests: nil) }

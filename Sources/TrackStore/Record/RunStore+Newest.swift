@@ -86,6 +86,32 @@ extension RunStore {
         ).map { ($0.0, $0.1) }
     }
 
+    /// Of every lineage, or of one, the newest runs of its baseline on a refreshed revision and on the one that it replaced, under one
+    /// protocol, by the lineages' ids. Empty where the revision is no refresh.
+    package static func anchors(
+        onRevision revision: Int64, lineage: Int64? = nil, protocolID: Int64? = nil, in db: Session
+    ) throws -> [(before: RunID, after: RunID)] {
+        let origin = try db.first("SELECT coalesce(refreshed_from, 0) FROM domain_set_revision WHERE id = \(revision)", as: Int64.self)
+        guard let origin, origin != 0 else { return [] }
+        let lineages: SQL = lineage.map { "l.id = \($0)" } ?? "true"
+        let protocols: SQL = protocolID.map { "a.protocol_id = \($0)" } ?? "true"
+        let baselines = frames(
+            of: "c.id IN (SELECT l.baseline FROM lineage l WHERE \(fragment: lineages))", on: "revision_id IN (\(revision), \(origin))")
+        return try db.rows(
+            """
+            WITH RECURSIVE \(fragment: baselines), standing AS (
+              SELECT f.checkpoint_id, f.protocol_id, f.revision_id, r.id, r.evaluated_at
+              FROM frame f CROSS JOIN LATERAL (\(fragment: newestStanding)) r
+            )
+            SELECT DISTINCT ON (l.id) b.id, a.id
+            FROM lineage l JOIN standing a ON a.checkpoint_id = l.baseline AND a.revision_id = \(revision)
+            JOIN standing b ON b.checkpoint_id = a.checkpoint_id AND b.protocol_id = a.protocol_id AND b.revision_id = \(origin)
+            WHERE \(fragment: lineages) AND \(fragment: protocols)
+            ORDER BY l.id, a.evaluated_at DESC, a.id DESC
+            """, as: (RunID.self, RunID.self)
+        ).map { ($0.0, $0.1) }
+    }
+
     /// `frame (checkpoint_id, revision_id, protocol_id)`, for WITH RECURSIVE.
     ///
     /// - Parameters:
