@@ -164,9 +164,10 @@ import Testing
             #expect(other > 0)
         }
         let holder = Task {
-            try await database.write("test.hold") { db in
+            // Until it is cancelled, however long the others take.
+            try await database.write("test.hold", timeout: .seconds(600)) { db in
                 try db.lock(key)
-                try db.execute("SELECT pg_sleep(60)")
+                try db.execute("SELECT pg_sleep(600)")
             }
         }
         let held: SQL =

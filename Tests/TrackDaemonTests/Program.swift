@@ -41,6 +41,13 @@ final class Program: Sendable {
     /// To it and to all that it started in its process group, which it must lead.
     func sendGroup(_ signal: Int32) { kill(-pid, signal) }
 
+    /// Ends it without warning and waits for that: while a child is left that nobody waits for, the library of exit tests sees no other.
+    func end() {
+        var status: Int32 = 0
+        kill(pid, SIGKILL)
+        waitpid(pid, &status, 0)
+    }
+
     /// The exit status, or nil when a signal ended it or it does not end in time.
     func ended(within limit: Duration = .seconds(60)) async throws -> Int32? {
         var status: Int32 = 0

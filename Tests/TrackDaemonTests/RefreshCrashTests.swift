@@ -1,5 +1,4 @@
 import FoundationEssentials
-import Glibc
 import Postgres
 import Testing
 import TrackClient
@@ -23,7 +22,7 @@ extension DaemonTests {
                     "-Xq", "-h", first.folder.path + "/postgres/socket", "-U", "track", "-d", "track", "-c",
                     "BEGIN; LOCK TABLE track.occurrence IN SHARE MODE; SELECT pg_sleep(600)",
                 ], environment: ["PATH": "/usr/bin:/bin"], log: first.folder.path + ".psql.log")
-            defer { lock.send(SIGKILL) }
+            defer { lock.end() }
             let isLocked = try await eventually { try await locks(first, "ShareLock", isGranted: true) == 1 ? true : nil }
             #expect(isLocked == true, "\(lock.errors)")
             try inbox.receive("news/agency/today.txt", "what is newest before the crash")

@@ -49,7 +49,7 @@ extension DaemonTests {
                 python, ["-c", "import models, pathlib; models.save(pathlib.Path('\(folder.path)/checkpoint-3'))"],
                 environment: ["PATH": "/usr/bin:/bin", "HOME": folder.path, "PYTHONPATH": Self.models, "HF_HUB_OFFLINE": "1"],
                 log: folder.path + ".models.log")
-            #expect(try await made.ended(within: .seconds(120)) == 0, "\(made.errors)")
+            #expect(try await made.ended(within: .seconds(600)) == 0, "\(made.errors)")
             // It was saved with mode 0600.
             for name in try FileManager.default.contentsOfDirectory(atPath: folder.path + "/checkpoint-3") {
                 chmod("\(folder.path)/checkpoint-3/\(name)", 0o644)
@@ -65,7 +65,7 @@ extension DaemonTests {
             // A heading and a line for each domain.
             let kept = first.folder.path + "/worker/kept/job-\(job.id).jsonl"
             func keptLines() -> Int { (try? Data(contentsOf: URL(filePath: kept)))?.count { $0 == UInt8(ascii: "\n") } ?? 0 }
-            #expect(try await eventually(within: .seconds(120)) { keptLines() == 3 ? true : nil } == true, "\(first.program.errors)")
+            #expect(try await eventually(within: .seconds(600)) { keptLines() == 3 ? true : nil } == true, "\(first.program.errors)")
             try await first.killGroup()
             try folder.remove("hold")
 
@@ -97,7 +97,7 @@ extension DaemonTests {
 
         private func ended(_ job: JobView, _ daemon: RunningDaemon) async throws -> JobView {
             let found = try await daemon.with { client in
-                try await eventually(within: .seconds(120)) {
+                try await eventually(within: .seconds(600)) {
                     let now = try await client.job(job.id)
                     return now.state.isOpen ? nil : now
                 }
