@@ -47,6 +47,19 @@ import TrackEvaluators
         #expect(try reason(.vllm, name, [0, 53, 258, 222, 74]).contains("other tokens"))
     }
 
+    @Test("SGLang names token 0 in the place of the vocabulary's last one, and of no other")
+    func lastOfVocabulary() throws {
+        let prompt = Self.prompt + [299]
+        let nll = try read(.sglang, "sglang-0.5.5", prompt).nll
+        #expect(nll.count == 5 && zip(nll, Self.expected).allSatisfy { abs($0 - $1) < 1e-5 })
+        let text = String(decoding: try answer("sglang-0.5.5"), as: UTF8.self)
+        let other = text.replacing(",73,null]", with: ",0,null]")
+        #expect(other != text)
+        #expect(throws: AnswerFault.unfit("told about token id 0 where it was sent 73")) {
+            _ = try PromptForm.read(.sglang, Data(other.utf8), for: .tokens(prompt))
+        }
+    }
+
     @Test("what vLLM generated is known by its id where it was asked for that, and else by its text")
     func generated() throws {
         #expect(try read(.vllm, "vllm-0.32.0", Self.prompt).generated == .init(token: .id(199), nll: 2.859499931335449))

@@ -36,8 +36,10 @@ struct SGLangAnswer: Decodable {
         try PromptForm.checkFirst(entries[0].logprob == nil)
         var nll: [Double] = []
         nll.reserveCapacity(ids.count - 1)
+        let highest = ids.max()
         for (position, entry) in entries.enumerated() {
-            guard entry.id == ids[position] else {
+            // SGLang names token 0 in the place of the vocabulary's last one, with that one's value.
+            guard entry.id == ids[position] || entry.id == 0 && ids[position] == highest else {
                 throw .unfit("told about token id \(entry.id) where it was sent \(ids[position])")
             }
             if position > 0 { nll.append(try PromptForm.nll(entry.logprob, at: position)) }
