@@ -98,4 +98,24 @@ struct PageTests {
         #expect(text.contains("<small>environment 1</small></td><td>–</td>"))
         #expect(text.components(separatedBy: "<small>noise to 9.4 %</small>").count == 2)
     }
+
+    @Test("a column in which no domain has a value is not shown, and one with a single value is")
+    func columns() throws {
+        #expect(try Fixtures.html(Cards.diverged()).contains("<table class=\"domains\">"))
+        var card = Cards.summaries()
+        for index in card.domains.indices { card.domains[index].divergenceAdjustedP = nil }
+        #expect(try Fixtures.html(card).contains("<table class=\"domains no-bits no-hard no-documents no-p no-previous\">"))
+        card.domains[3].documents = 7
+        card.domains[4].divergenceAdjustedP = 0.5
+        #expect(try Fixtures.html(card).contains("<table class=\"domains no-bits no-hard no-previous\">"))
+    }
+
+    @Test("options in a sentence stay in one piece, names break behind underscores")
+    func pieces() throws {
+        #expect(Prose.markup("name them with --in-domain, at 5 %.").description == "name them with <code>--in-domain,</code> at 5\u{A0}%.")
+        #expect(Prose.markup("--><b> --" + String(repeating: "x", count: 30)).description.hasPrefix("<code>--&gt;&lt;b&gt;</code> --xxx"))
+        var card = Cards.diverged()
+        card.domains[0].name = try #require(DomainName("m2d2_s2orc_unsplit/hep-ex_a"))
+        #expect(try Fixtures.html(card).contains("m2d2_<wbr>s2orc_<wbr>unsplit/<wbr>hep-ex_<wbr>a</th>"))
+    }
 }
