@@ -4,14 +4,19 @@ enum Prose {
     static func markup(_ sentence: String) -> Markup {
         let words = unbroken(sentence).split(separator: " ", omittingEmptySubsequences: false)
         return words.enumerated().map { index, word -> Markup in
-            let isOption = word.hasPrefix("--") && word.count <= longestOption
-            let text: Markup = isOption ? "<code>\(String(word))</code>" : "\(String(word))"
+            let text: Markup = isOption(word) ? "<code>\(String(word))</code>" : "\(String(word))"
             return index == 0 ? text : " " + text
         }.joined()
     }
 
-    /// What is longer could be wider than a phone.
-    private static let longestOption = 24
+    /// Small letters and hyphens only, so that no name makes an element of a page, and no longer than a phone is wide.
+    private static func isOption(_ word: Substring) -> Bool {
+        let name = word.utf8.drop { $0 == hyphen }
+        let isLetters = name.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0 == hyphen || ".,:;".utf8.contains($0) }
+        return word.hasPrefix("--") && (2...22).contains(name.count) && isLetters
+    }
+
+    private static let hyphen = UInt8(ascii: "-")
 
     /// The same sentence, its numbers never parted from their per cent signs at the end of a line.
     static func unbroken(_ sentence: String) -> String {
