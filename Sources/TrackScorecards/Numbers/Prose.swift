@@ -12,8 +12,9 @@ enum Prose {
     /// Small letters and hyphens only, so that no name makes an element of a page, and no longer than a phone is wide.
     private static func isOption(_ word: Substring) -> Bool {
         let name = word.utf8.drop { $0 == hyphen }
-        let isLetters = name.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0 == hyphen || ".,:;".utf8.contains($0) }
-        return word.hasPrefix("--") && (2...22).contains(name.count) && isLetters
+        let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
+        return word.hasPrefix("--") && (2...22).contains(name.count)
+            && name.allSatisfy { letters.contains($0) || $0 == hyphen || ".,:;".utf8.contains($0) }
     }
 
     private static let hyphen = UInt8(ascii: "-")
