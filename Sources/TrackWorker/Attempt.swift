@@ -13,6 +13,8 @@ struct Attempt: Sendable {
     let verifier: CheckpointVerifier
     let documents: DocumentFile
     let kept: KeptDomains
+    /// How many vocabulary types of each domain to ask for.
+    let types: Int
     let drainLimit: Duration
     let clock: any Clock<Duration>
     /// From 0 to 1.
@@ -47,7 +49,7 @@ struct Attempt: Sendable {
             progress.set(JobProgress(domainsDone: 0, domains: domains.count, tokensDone: 0))
             let request = EvaluationRequest(
                 id: id.description, checkpoint: .init(path: path, digest: job.checkpoint.description.digest), scoring: job.scoring,
-                documents: file, domains: domains)
+                documents: file, domains: domains, types: types)
             return .result(
                 try await evaluators.evaluate(job.evaluator, request, kept.memory(of: request, documents: file)) { progress.set($0) })
         } catch {

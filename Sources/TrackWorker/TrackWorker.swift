@@ -110,8 +110,8 @@ package struct TrackWorker: Service {
         let kept = KeptDomains(job: job, folder: folder, logger: logger)
         let attempt = Attempt(
             job: job, pass: AttemptPass(attempt: job.attempt, token: claim.token), connection: connection, evaluators: evaluators,
-            verifier: verifier, documents: DocumentFile(folder: folder), kept: kept, drainLimit: configuration.drainLimit, clock: clock,
-            jitter: jitter, logger: logger)
+            verifier: verifier, documents: DocumentFile(folder: folder), kept: kept, types: configuration.types, drainLimit: configuration.drainLimit,
+            clock: clock, jitter: jitter, logger: logger)
         // Made before anything is sent, so that a repeated delivery is the same record.
         let id = RunID.make(at: now())
         guard let end = await attempt.run(id: id) else { return }

@@ -19,10 +19,13 @@ package struct WorkerConfiguration: Sendable {
     package var drainLimit: Duration
     /// The evaluators that this machine can start; nil for any.
     package var evaluators: [String]?
+    /// How many vocabulary types of each domain an evaluator is asked to list; 0 for none.
+    package var types: Int
 
     package init(
         folder: String, worker: UUID = UUID(), host: String, pid: Int32, isEmbedded: Bool, checkpointRoots: CheckpointRoots = .any,
-        pollInterval: Duration = .seconds(2), drainLimit: Duration = .seconds(60), evaluators: [String]? = nil
+        pollInterval: Duration = .seconds(2), drainLimit: Duration = .seconds(60), evaluators: [String]? = nil,
+        types: Int = TypeLosses.usual
     ) {
         self.folder = folder
         self.worker = worker
@@ -33,6 +36,7 @@ package struct WorkerConfiguration: Sendable {
         self.pollInterval = pollInterval
         self.drainLimit = drainLimit
         self.evaluators = evaluators
+        self.types = types
     }
 
     /// How long an evaluator that owes a message may say nothing, by default.

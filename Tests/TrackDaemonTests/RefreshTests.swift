@@ -4,6 +4,7 @@ import Postgres
 import Testing
 import TrackClient
 import TrackCore
+import TrackReview
 import TrackStore
 import TrackTestSupport
 
@@ -139,6 +140,19 @@ extension DaemonTests {
                 let unevaluated = try await client.power(of: "freshness", number: 2)
                 #expect(unevaluated.run == nil && unevaluated.domains.allSatisfy { $0.basis == .published && $0.tokens == nil })
                 #expect(unevaluated.levelChanges == nil && refreshed.levelChanges == nil)
+                var anchor = evaluations.run(0, factors: [1, 1.1, 1])
+                anchor.revision = refreshed.revision.digest
+                #expect(try await client.record(evaluations.onRefreshed(anchor)) == .accepted)
+                let change = try #require(try await client.power(of: "freshness", number: nil).levelChanges?.first)
+                #expect(change.checkpoint == "freshness/checkpoint-0" && change.domains == 2)
+                #expect([change.before.domainSet, change.after.domainSet] == ["freshness@1", "freshness@2"] && change.theta > 0)
+                #expect(try await client.power(of: "freshness", number: 1).levelChanges == nil)
+                let again = try await client.refresh("freshness", RefreshRequest(folder: inbox.path, keep: .all, when: .now))
+                #expect(!again.created && again.levelChanges == [change])
+                let card = try #require(try await client.publishScorecards(ReportRequest(lineage: "freshness", week: nil)).first)
+                let twin = try WireCoding.decode(Scorecard.self, from: try Data(contentsOf: URL(filePath: card.jsonPath)))
+                #expect(twin.levelChange == change)
+                #expect(twin.attention.contains { $0.text.hasPrefix("freshness@2 took the place of freshness@1: the unchanged freshness/") })
                 let check = Decontamination(
                     against: ["/data/train"], digest: Digest(ofText: "train"), files: 1, bytes: 9, minimumWords: 13,
                     falsePositiveRate: 1e-5,

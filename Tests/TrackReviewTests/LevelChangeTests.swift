@@ -54,7 +54,10 @@ struct LevelChangeTests {
 
     @Test(
         "perplexities in sentences have four digits",
-        arguments: [(1.0, "1.000"), (9.99951, "10.00"), (12.314, "12.31"), (99.996, "100.0"), (999.96, "1000"), (12_345.6, "12346"), (3e12, "10^12")])
+        arguments: [
+            (1.0, "1.000"), (9.99951, "10.00"), (12.314, "12.31"), (99.996, "100.0"), (999.96, "1000"), (12_345.6, "12346"),
+            (3e12, "10^12"),
+        ])
     func perplexity(value: Double, text: String) {
         #expect(PerplexityText.of(value) == text)
     }

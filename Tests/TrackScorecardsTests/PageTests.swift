@@ -77,7 +77,7 @@ struct PageTests {
         let text = try Fixtures.html(Cards.summaries())
         #expect(text.contains("observed higher, untested"))
         #expect(!text.contains("<polygon"))
-        let table = try #require(text.firstMatch(of: /<table class="domains">[\s\S]*?<\/table>/)).output
+        let table = try #require(text.firstMatch(of: /<table class="domains[^"]*">[\s\S]*?<\/table>/)).output
         #expect(!table.contains(" to +") && !table.contains(" to −"))
     }
 
@@ -95,7 +95,27 @@ struct PageTests {
         let text = try Fixtures.html(Cards.diverged()).replacing(NumberText.thin, with: " ")
         #expect(text.contains("<td>1204 tokens/s<small>1.3 GB at the peak</small><small>repeats itself to 2·10⁻⁷</small></td>"))
         #expect(text.contains("<small>repeats itself exactly</small>") && text.contains("<small>2 domains of an attempt before</small>"))
-        #expect(text.contains("<small>environment 1</small></td><td>–</td>"))
+        #expect(text.contains("<small>environment&nbsp;1</small></td><td>–</td>"))
         #expect(text.components(separatedBy: "<small>noise to 9.4 %</small>").count == 2)
+    }
+
+    @Test("a column in which no domain has a value is not shown, and one with a single value is")
+    func columns() throws {
+        #expect(try Fixtures.html(Cards.diverged()).contains("<table class=\"domains\">"))
+        var card = Cards.summaries()
+        for index in card.domains.indices { card.domains[index].divergenceAdjustedP = nil }
+        #expect(try Fixtures.html(card).contains("<table class=\"domains no-bits no-hard no-documents no-p no-previous\">"))
+        card.domains[3].documents = 7
+        card.domains[4].divergenceAdjustedP = 0.5
+        #expect(try Fixtures.html(card).contains("<table class=\"domains no-bits no-hard no-previous\">"))
+    }
+
+    @Test("options in a sentence stay in one piece, names break behind underscores")
+    func pieces() throws {
+        #expect(Prose.markup("name them with --in-domain, at 5 %.").description == "name them with <code>--in-domain,</code> at 5\u{A0}%.")
+        for other in ["--><b>", "--", "--" + String(repeating: "x", count: 30)] { #expect(Prose.markup(other) == "\(other)") }
+        var card = Cards.diverged()
+        card.domains[0].name = try #require(DomainName("m2d2_s2orc_unsplit/hep-ex_a"))
+        #expect(try Fixtures.html(card).contains("m2d2_<wbr>s2orc_<wbr>unsplit/<wbr>hep-ex_<wbr>a</th>"))
     }
 }

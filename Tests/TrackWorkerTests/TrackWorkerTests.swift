@@ -37,6 +37,18 @@ import TrackEvaluators
         #expect(run.id != bench.recorded[1].run.id)
     }
 
+    @Test("an evaluator is asked for as many types as the worker is set to", arguments: [0, 7, TypeLosses.usual])
+    func types(count: Int) async throws {
+        let bench = try WorkerBench()
+        bench.state.withLock { $0.jobs = [bench.job()] }
+        try await bench.work(types: count) { request, _ in
+            #expect(request.types == count)
+            return bench.result(request)
+        } until: {
+            $0.recorded.count == 1
+        }
+    }
+
     @Test("without work it asks again and again, and stops when told")
     func idles() async throws {
         let bench = try WorkerBench()

@@ -161,7 +161,7 @@ final class WorkerBench: Sendable {
 
     /// Runs a worker until `isDone`, then shuts it down gracefully. Unless told otherwise, time passes as soon as somebody waits for it.
     func work(
-        connection: WorkerConnection? = nil, drain: Duration = .seconds(60), movesClock: Bool = true,
+        connection: WorkerConnection? = nil, drain: Duration = .seconds(60), types: Int = TypeLosses.usual, movesClock: Bool = true,
         evaluate: @escaping @Sendable (EvaluationRequest, @escaping @Sendable (JobProgress) -> Void) async throws -> EvaluationResult,
         until isDone: @escaping @Sendable (WorkerBench) -> Bool
     ) async throws {
@@ -169,7 +169,7 @@ final class WorkerBench: Sendable {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let worker = TrackWorker(
-            configuration: WorkerConfiguration(folder: folder.path, host: "here", pid: 1, isEmbedded: false, drainLimit: drain),
+            configuration: WorkerConfiguration(folder: folder.path, host: "here", pid: 1, isEmbedded: false, drainLimit: drain, types: types),
             folder: folder,
             connection: try connection ?? self.connection(),
             evaluators: WorkerEvaluators(

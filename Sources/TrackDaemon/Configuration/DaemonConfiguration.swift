@@ -41,6 +41,8 @@ package struct DaemonConfiguration: Sendable {
     package var evaluatorUser: String
     /// `evaluator.silence`, seconds
     package var evaluatorSilence: Duration
+    /// `evaluator.types`: how many vocabulary types of each domain the embedded worker asks for.
+    package var evaluatorTypes: Int
     /// `checkpoints.roots`: below which folders the embedded worker reads checkpoints.
     package var checkpointRoots: CheckpointRoots
     /// `scoring.…`
@@ -107,6 +109,7 @@ extension DaemonConfiguration {
             evaluators: evaluators(&settings, folder),
             evaluatorUser: settings.string("evaluator.user", default: "nobody"),
             evaluatorSilence: settings.seconds("evaluator.silence", default: 600, in: 1...86400),
+            evaluatorTypes: settings.integer("evaluator.types", default: TypeLosses.usual, in: 0...TypeLosses.maximum),
             checkpointRoots: checkpointRoots(&settings),
             scoring: scoring(&settings),
             webhook: nil,

@@ -55,7 +55,8 @@ enum EvidenceLoader {
         try RunStore.anchors(onRevision: revision, lineage: lineage, protocolID: protocolID, in: db).compactMap { pair in
             let levels = try [pair.before, pair.after].compactMap { id -> RunEvidence? in
                 guard let recorded = try RunStore.recorded(id, withTypes: false, in: db) else { return nil }
-                return try CheckpointStore.checkpoint(recorded.checkpointID, in: db).map { RunEvidence(recorded, checkpoint: $0, digests: nil) }
+                return try CheckpointStore.checkpoint(recorded.checkpointID, in: db)
+                    .map { RunEvidence(recorded, checkpoint: $0, digests: nil) }
             }
             return levels.count == 2 ? LevelChange.make(before: levels[0], after: levels[1]) : nil
         }

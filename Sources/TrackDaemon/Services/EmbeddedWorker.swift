@@ -34,7 +34,7 @@ struct EmbeddedWorker: Service {
             configuration: WorkerConfiguration(
                 folder: folder.path, host: host, pid: getpid(), isEmbedded: true,
                 checkpointRoots: configuration.checkpointRoots, pollInterval: configuration.workerPoll,
-                drainLimit: configuration.workerDrain, evaluators: catalog.names),
+                drainLimit: configuration.workerDrain, evaluators: catalog.names, types: configuration.evaluatorTypes),
             folder: folder, connection: WorkerConnection(client: client, spool: spool),
             evaluators: WorkerEvaluators(evaluators), now: now, logger: logger)
     }

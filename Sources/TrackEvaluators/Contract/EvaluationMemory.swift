@@ -35,7 +35,8 @@ package struct EvaluationMemory: Sendable {
         if known.count == request.domains.count, let last = request.domains.last { known[last.index] = nil }
         let left = request.domains.filter { known[$0.index] == nil }
         let rest = EvaluationRequest(
-            id: request.id, checkpoint: request.checkpoint, scoring: request.scoring, documents: try documents(left), domains: left)
+            id: request.id, checkpoint: request.checkpoint, scoring: request.scoring, documents: try documents(left), domains: left,
+            types: request.types)
         return (rest, known)
     }
 }

@@ -63,7 +63,8 @@ struct ResultFile: Sendable {
                 case .whole(let bytes):
                     if bytes.contains(where: { $0 > 0x20 }) { try visit(line.number, .success(bytes)) }
                 case .tooLong:
-                    try visit(line.number, .failure(Fault(field: "", reason: "has more than \(limits.value >> 20) MiB, the limit of a line")))
+                    let reason = "has more than \(limits.value >> 20) MiB, the limit of a line"
+                    try visit(line.number, .failure(Fault(field: "", reason: reason)))
                 }
             }
         }

@@ -1,7 +1,7 @@
 import TrackCore
 
 extension LineageJudgement {
-    /// What the evaluators' noise could make of the current checkpoint's changes; empty where no run measured it.
+    /// What the evaluators' noise could make of the current checkpoint's changes; nil where nothing is compared.
     var noiseFloor: NoiseFloor? {
         guard let currentRun, let baselineRun, let newest, newest.notComparable == nil else { return nil }
         return NoiseFloor(currentRun, baselineRun, unit: newest.unit)

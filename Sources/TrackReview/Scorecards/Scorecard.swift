@@ -45,8 +45,8 @@ package struct Scorecard: Hashable, Sendable, Codable {
         lineage: String, week: String, asOf: Timestamp?, domainSet: String?, revision: Digest?, scoring: RunProtocol?,
         headline: Headline,
         attention: [AttentionItem], checkpoints: [CheckpointColumn], current: Int?, divergence: DivergenceStatement?, paths: Paths,
-        domains: [DomainRow], moves: [DomainMoves]? = nil, levelChange: LevelChange? = nil, alerts: [AlertLine], notEvaluated: [NotEvaluated], rules: RulesStatement,
-        provenance: [RunCitation], comparability: [ComparabilityControl] = []
+        domains: [DomainRow], moves: [DomainMoves]? = nil, levelChange: LevelChange? = nil, alerts: [AlertLine],
+        notEvaluated: [NotEvaluated], rules: RulesStatement, provenance: [RunCitation], comparability: [ComparabilityControl] = []
     ) {
         self.lineage = lineage
         self.week = week

@@ -75,7 +75,7 @@ struct CardView {
 
     private static func attention(_ card: Scorecard) -> Markup {
         guard card.attention.isEmpty else {
-            let items = card.attention.map { item -> Markup in "<li>\(Mark(item.urgency).markup)<p>\(Prose.unbroken(item.text))</p></li>\n"
+            let items = card.attention.map { item -> Markup in "<li>\(Mark(item.urgency).markup)<p>\(Prose.markup(item.text))</p></li>\n"
             }
             return "<ol class=\"attention\">\(items.joined())</ol>"
         }

@@ -16,7 +16,7 @@ struct ComparabilityTable {
                 """
         }
         return """
-            <div class="scroll" role="region" aria-label="Comparability" tabindex="0"><table class="plain">\
+            <div class="scroll" role="region" aria-label="Comparability" tabindex="0"><table class="plain controls">\
             <caption>Comparability: the guidelines of Paloma; what does not hold limits what these numbers say</caption>
             <thead><tr><th scope="col">Control</th><th scope="col">Standing</th><th scope="col">What is known</th></tr></thead>
             <tbody>\(rows.joined())</tbody></table></div>

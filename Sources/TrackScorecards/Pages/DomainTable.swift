@@ -52,7 +52,7 @@ struct DomainTable {
             """
         }
         return """
-            <table class="domains"><caption>\(caption)</caption>
+            <table class="domains\(absentColumns)"><caption>\(caption)</caption>
             <thead><tr><th scope="col">Domain</th><th scope="col">Verdict</th><th scope="col">Interval\(cell.head)</th>\
             <th scope="col">Change</th><th scope="col">Perplexity<small>base → now</small></th>\
             <th scope="col">Bits<small>per byte</small></th>\
@@ -61,6 +61,16 @@ struct DomainTable {
             \(bodies.joined())</table>
 
             """
+    }
+
+    /// Columns in which no row has a value are not shown: a table of reported numbers has four of them.
+    private var absentColumns: Markup {
+        func mark(_ column: Markup, _ isAbsent: (Scorecard.DomainRow) -> Bool) -> Markup {
+            card.domains.allSatisfy(isAbsent) ? " no-\(column)" : .empty
+        }
+        return mark("bits") { $0.currentBitsPerByte == nil } + mark("hard") { $0.highPerplexityShare == nil }
+            + mark("documents") { $0.documents == nil && $0.effectiveDocuments == nil }
+            + mark("p") { $0.adjustedP == nil && $0.divergenceAdjustedP == nil } + mark("previous") { $0.previousVerdict == nil }
     }
 
     /// Ends of cells and rows are left out, as HTML allows: they would be a sixth of the page.
@@ -83,9 +93,14 @@ struct DomainTable {
             """
     }
 
-    /// A set with one level names each domain twice; once is enough to read.
+    /// A set with one level names each domain twice; once is enough to read. Lines break behind underscores first.
     private func name(_ name: DomainName) -> Markup {
-        name.source == name.domain ? "\(name.domain)" : "\(name.source)/<wbr>\(name.domain)"
+        name.source == name.domain ? parts(name.domain) : "\(parts(name.source))/<wbr>\(parts(name.domain))"
+    }
+
+    private func parts(_ name: String) -> Markup {
+        let parts = name.split(separator: "_", omittingEmptySubsequences: false)
+        return parts.enumerated().map { index, part -> Markup in index == 0 ? "\(String(part))" : "_<wbr>\(String(part))" }.joined()
     }
 
     private func note(_ row: Scorecard.DomainRow) -> Markup {

@@ -14,7 +14,7 @@ struct ProvenanceTable {
             return """
                 <tr><th scope="row">\(run.checkpoint)<small>\(weights(of: run))</small>\(tokenizer)</th>\
                 <td><code>\(run.run.description)</code><small>record \(short(run.digest))</small></td><td>\(run.domainSet)</td>\
-                <td>\(run.evaluator)<small>environment \(environment)</small></td><td>\(effort(run.effort))</td>\
+                <td>\(run.evaluator)<small>environment&nbsp;\(environment)</small></td><td>\(effort(run.effort))</td>\
                 <td>\(TimeText.minute(run.evaluatedAt))<small>\(run.reason.rawValue)</small></td></tr>
 
                 """

@@ -30,10 +30,17 @@ struct Worker: AsyncParsableCommand {
         help: "Read checkpoints below this folder only; may be repeated. (default: TRACK_CHECKPOINTS_ROOTS, else any folder)")
     var checkpointRoots: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "How many vocabulary types of each domain are listed with their loss, 0 to \(TypeLosses.maximum). "
+                + "(default: TRACK_EVALUATOR_TYPES, else \(TypeLosses.usual))"))
+    var types: Int?
+
     func run() async throws {
         let context = try CommandContext()
         let spool = try context.spool()
         let roots = try roots(context.environment)
+        let types = try types(context.environment)
         let catalog = try context.evaluators(python: python)
         let folder = try WorkerFolder(path: folder ?? context.folder.path + "/worker", user: catalog.user)
         let logger = Logger(label: "track.worker") { StreamLogHandler.standardError(label: $0) }
@@ -43,13 +50,22 @@ struct Worker: AsyncParsableCommand {
             let worker = TrackWorker(
                 configuration: WorkerConfiguration(
                     folder: folder.path, host: ProcessInfo.processInfo.hostName, pid: getpid(), isEmbedded: false,
-                    checkpointRoots: roots, evaluators: catalog.names),
+                    checkpointRoots: roots, evaluators: catalog.names, types: types),
                 folder: folder, connection: WorkerConnection(client: client, spool: spool), evaluators: WorkerEvaluators(host),
                 now: { Timestamp(Date()) }, logger: logger)
             let group = ServiceGroup(
                 services: [worker], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
             try await group.run()
         }
+    }
+
+    private func types(_ environment: [String: String]) throws -> Int {
+        let given = environment["TRACK_EVALUATOR_TYPES"].flatMap { $0.isEmpty ? nil : $0 }
+        let number = types ?? given.map { Int($0) ?? -1 } ?? TypeLosses.usual
+        guard (0...TypeLosses.maximum).contains(number) else {
+            throw ClientConfigurationError("--types and TRACK_EVALUATOR_TYPES must be from 0 to \(TypeLosses.maximum).")
+        }
+        return number
     }
 
     private func roots(_ environment: [String: String]) throws -> CheckpointRoots {

@@ -42,8 +42,8 @@ package enum PowerText {
         let before = "\(power.revision.set)@\(origin)"
         guard let changes = power.levelChanges else {
             return [
-                "It is the refresh of \(before). No baseline has been evaluated on both yet: the next weekly slot queues that, and this page "
-                    + "then says what the new documents do to the level."
+                "It is the refresh of \(before). No baseline has been evaluated on both yet: the next weekly slot queues that, and then "
+                    + "this says what the new documents do to the level."
             ]
         }
         return ["It is the refresh of \(before)."] + changes.map(LevelChangeText.of)

@@ -36,7 +36,8 @@ package enum RecordText {
     /// On a line, how far the reading has come.
     static func progress(_ line: ProgressLine) -> ReadingProgress {
         ReadingProgress { done, all in
-            line.show("reading: \(all > 0 ? Int(100 * Double(done) / Double(all)) : 100) %, \(NumberText.bytes(done)) of \(NumberText.bytes(all))")
+            let share = all > 0 ? Int(100 * Double(done) / Double(all)) : 100
+            line.show("reading: \(share) %, \(NumberText.bytes(done)) of \(NumberText.bytes(all))")
         }
     }
 

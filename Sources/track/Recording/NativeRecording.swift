@@ -50,8 +50,8 @@ struct NativeRecording {
         } catch {
             guard spool != nil, runs > 0 else { throw error }
             throw CommandFailure(
-                "\(error)\n\(NumberText.counted(runs, "run")) before that are in the spool: `track sync` delivers them, and the same command "
-                    + "again records none twice.")
+                "\(error)\n\(NumberText.counted(runs, "run")) before that are in the spool: `track sync` delivers them, and the same "
+                    + "command again records none twice.")
         }
         if skipped > ReportedTable.namedSkips { context.note("Skipped: \(NumberText.counted(skipped, "line")) in all.") }
         return (runs, skipped)

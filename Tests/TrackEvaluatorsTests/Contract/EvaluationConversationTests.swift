@@ -39,13 +39,13 @@ import TrackCore
         #expect(other.types == nil)
     }
 
-    static func request() throws -> EvaluationRequest {
+    static func request(types: Int = TypeLosses.usual) throws -> EvaluationRequest {
         EvaluationRequest(
             id: "r", checkpoint: .init(path: "/c", digest: Digest(ofText: "c")), scoring: ScoringProtocol(context: 128), documents: "/d",
             domains: [
                 .init(index: 0, name: try #require(DomainName("a/a")), documents: 2),
                 .init(index: 1, name: try #require(DomainName("b/b")), documents: 2),
-            ])
+            ], types: types)
     }
 
     /// A conversation that has asked.
@@ -102,7 +102,7 @@ import TrackCore
 
     @Test("every domain known: the last is asked for again, because how it measures only the evaluator can say")
     func allKnown() throws {
-        let request = try Self.request()
+        let request = try Self.request(types: 7)
         let scores = DocumentScores(nll: [1, 2], tokens: [3, 4], bytes: [5, 6], words: [1, 1], histogram: [])
         let known = Dictionary(
             uniqueKeysWithValues: request.domains.map { ($0.index, DomainMeasurement(domain: $0.name, outcome: .measured(scores))) })
@@ -111,7 +111,7 @@ import TrackCore
         let hello = try #require(conversation.ready)
         let memory = EvaluationMemory(recall: { _ in known }, documents: { "/rest of \($0.count)" }, keep: { _, _ in })
         let plan = try memory.plan(request, for: hello)
-        #expect(plan.rest.domains == [request.domains[1]] && plan.rest.documents == "/rest of 1")
+        #expect(plan.rest.domains == [request.domains[1]] && plan.rest.documents == "/rest of 1" && plan.rest.types == 7)
         #expect(plan.known.keys.sorted() == [0])
         #expect(try EvaluationMemory.none.plan(request, for: hello).rest == request)
     }
