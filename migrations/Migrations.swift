@@ -21,6 +21,7 @@ package enum Migrations {
         file(10, "freshness", PackageResources._010_freshness_sql),
         file(11, "types", PackageResources._011_types_sql),
         file(12, "evaluator", PackageResources._012_evaluator_sql),
+        file(13, "newest", PackageResources._013_newest_sql),
     ]
 
     private static func file(_ version: Int, _ name: String, _ bytes: [UInt8]) -> File {

@@ -146,7 +146,6 @@ extension DaemonTests {
                 }
                 #expect(texts == 0)
             }
-            #expect(try FileManager.default.contentsOfDirectory(atPath: daemon.folder.path + "/uploads").isEmpty)
         }
 
         @Test("a result answers its claim once; a claim that was taken away is fenced, and its record kept apart")

@@ -57,7 +57,7 @@ struct RunningDaemon: Sendable {
             endpoint: .unixSocket(folder: folder.path + "/postgres/socket"), user: "track", database: "track", schema: Schema.name)
         let database = Database(configuration: settings, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
         let result: Result<Value, any Error>
-        do { result = .success(try await database.write("test", body)) } catch { result = .failure(error) }
+        do { result = .success(try await database.write("test", timeout: .seconds(120), body)) } catch { result = .failure(error) }
         await database.shutDown()
         return try result.get()
     }

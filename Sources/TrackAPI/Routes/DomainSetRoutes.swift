@@ -48,7 +48,7 @@ struct DomainSetRoutes {
         }
         try request.requireContentType("application/x-ndjson")
         let file = try UploadFile(folder: services.uploads, limit: services.uploadLimit)
-        defer { file.remove() }
+        defer { file.close() }
         for try await buffer in request.body { try file.append(Array(buffer.readableBytesView)) }
         let actor = try context.actor
         let (revision, created) = try await services.database.write("domains.freeze", timeout: .seconds(3600)) { db in

@@ -45,7 +45,7 @@ struct ImportRoutes {
         try request.requireContentType("application/x-ndjson")
         let (actor, kind) = (try context.actor, request.uri.path.split(separator: "/").last.map(String.init) ?? "")
         let file = try UploadFile(folder: services.uploads, limit: services.uploadLimit)
-        defer { file.remove() }
+        defer { file.close() }
         for try await buffer in request.body { try file.append(Array(buffer.readableBytesView)) }
         return try Answer.json(
             try await services.database.write("import", timeout: .seconds(600)) { db in

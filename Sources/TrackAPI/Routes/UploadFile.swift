@@ -7,16 +7,16 @@ import Darwin
 import SystemPackage
 import TrackCore
 
-/// An upload on its way in: a private file without a name that anybody could guess, gone when it is done.
+/// An upload on its way in: a private file that loses its name as soon as it is open, so that no end of the daemon leaves it behind.
 final class UploadFile: Sendable {
     private let descriptor: FileDescriptor
-    private let path: FilePath
     private let limit: Int
 
     init(folder: String, limit: Int) throws {
-        path = FilePath(folder).appending("upload-\(UUID().uuidString)")
+        let path = FilePath(folder).appending("upload-\(UUID().uuidString)")
         descriptor = try FileDescriptor.open(
             path, .readWrite, options: [.create, .exclusiveCreate, .noFollow, .closeOnExec], permissions: [.ownerReadWrite])
+        _ = path.withPlatformString { unlink($0) }
         self.limit = limit
     }
 
@@ -33,10 +33,7 @@ final class UploadFile: Sendable {
         return Lines(descriptor: descriptor, limit: limit)
     }
 
-    func remove() {
-        try? descriptor.close()
-        _ = path.withPlatformString { unlink($0) }
-    }
+    func close() { try? descriptor.close() }
 
     private struct Lines: Sequence, IteratorProtocol {
         let descriptor: FileDescriptor
