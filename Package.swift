@@ -165,8 +165,8 @@ let package = Package(
         .testTarget(
             name: "TrackDaemonTests",
             dependencies: [
-                "TrackDaemon", "TrackAPI", "TrackAlerts", "TrackClient", "TrackJobs", "TrackReview", "TrackStore", "TrackCore", "Postgres",
-                "TrackTestSupport", httpTypes, hummingbird, logging, nioCore, subprocess, system,
+                "TrackDaemon", "TrackAPI", "TrackAlerts", "TrackClient", "TrackEvaluators", "TrackJobs", "TrackReview", "TrackStore",
+                "TrackCore", "Postgres", "TrackTestSupport", httpTypes, hummingbird, logging, nioCore, subprocess, system,
             ],
             swiftSettings: strict),
         .testTarget(

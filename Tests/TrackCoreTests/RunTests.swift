@@ -34,9 +34,20 @@ import TrackCore
         run.effort = EvaluationEffort(
             tokens: 257, seconds: 7.1, tokensPerSecond: 36.2, peakMemoryBytes: 512, noise: 3.1e-9, noiseTokens: 77, resumedDomains: 1)
         #expect(try WireCoding.decode(EvaluationRun.self, from: WireCoding.encode(run)) == run)
-        let digest = run.digest
-        run.effort?.noise = 3.2e-9
-        #expect(run.digest != digest)
+        func changed(_ change: (inout EvaluationEffort) -> Void) -> Digest {
+            var copy = run
+            if var effort = copy.effort {
+                change(&effort)
+                copy.effort = effort
+            }
+            return copy.digest
+        }
+        let digests = [
+            run.digest, changed { $0.tokens = 258 }, changed { $0.seconds = 7.2 }, changed { $0.tokensPerSecond = 36.3 },
+            changed { $0.peakMemoryBytes = 513 }, changed { $0.noise = 3.2e-9 }, changed { $0.noiseTokens = 78 },
+            changed { $0.resumedDomains = 2 }, changed { $0.resumedDomains = nil },
+        ]
+        #expect(Set(digests).count == digests.count)
         run.effort = nil
         #expect(try run.digest == self.run().digest)
     }

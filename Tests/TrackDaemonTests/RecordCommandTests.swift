@@ -104,6 +104,38 @@ extension DaemonTests {
             try await daemon.stop()
         }
 
+        @Test("a lineage keeps its baseline, and a table's domains join no set of documents; one list under two names is two sets")
+        func lists() async throws {
+            let daemon = try await Site.here.daemon("record-lists")
+            func record(_ lineage: String, _ text: String, _ more: String...) async throws -> (status: Int32?, errors: String) {
+                let path = try file("\(UUID().uuidString).csv", text)
+                let program = try Tool.start(
+                    "track", ["record", path, "--format", "csv", "--lineage", lineage] + more, on: daemon.folder)
+                return (try await program.ended(within: .seconds(120)), program.errors)
+            }
+            func baselines(_ lineage: String) async throws -> [String] {
+                try await daemon.with { try await $0.checkpoints(lineage: lineage) }.map(\.checkpoint).filter(\.isBaseline)
+                    .map(\.description.name)
+            }
+            #expect(try await record("one", "model,role,domain,ppl\nfirst,baseline,a,3\nsecond,,a,2\n").status == 0)
+            #expect(try await record("one", "model,role,domain,ppl\nthird,baseline,a,4\n").status == 0)
+            #expect(try await baselines("one") == ["first"])
+            #expect(try await record("one", "model,domain,ppl\nthird,a,4\n", "--baseline", "third").status == 0)
+            #expect(try await baselines("one") == ["third"])
+            #expect(try await record("two", "model,domain,ppl\nfirst,a,3\n").status == 0)
+            try await daemon.with { client in
+                let (one, two) = (try await client.revisions(of: "one"), try await client.revisions(of: "two"))
+                #expect(one.count == 1 && two.count == 1 && one[0].digest != two[0].digest)
+                let upload = DomainSetUpload(
+                    kind: .documents, split: "test", seed: 1, domains: [try #require(DomainName("news/agency"))])
+                _ = try await client.addRevision(of: "texts", upload, documents: [DocumentLine(domain: 0, text: "a text")])
+            }
+            let refused = try await record("three", "model,domain,ppl\nfirst,a,3\n", "--domain-set", "texts")
+            #expect(refused.status == 1 && refused.errors.contains("has documents, and a/a is none of its domains"), "\(refused.errors)")
+            #expect(try await daemon.with { try await $0.revisions(of: "texts") }.count == 1)
+            try await daemon.stop()
+        }
+
         @Test("a file of which nothing can be taken is a failure, and a dry run records nothing")
         func nothing() async throws {
             let daemon = try await Site.here.daemon("record-nothing")

@@ -4,6 +4,7 @@ import Postgres
 import Testing
 import TrackClient
 import TrackCore
+import TrackEvaluators
 import TrackReview
 import TrackStore
 import TrackTestSupport
@@ -61,17 +62,115 @@ final class Inbox: Sendable {
         }
     }
 
+    @Test("what the set has joins it no second time: sizes, order and origin are those of the documents")
+    func content() async throws {
+        try await Self.open { database, refresher, inbox async throws in
+            try inbox.receive("news/agency/monday.txt", "fresh news")
+            let request = RefreshRequest(folder: inbox.path, keep: .all, when: .now)
+            let actor = AuditActor(name: "somebody", token: nil, requestID: nil)
+            _ = try await refresher.refresh("heldout", request, by: actor)
+            for number in 0..<8 { try inbox.receive("news/agency/tuesday-\(number).txt", "more news \(number)") }
+            let second = try await refresher.refresh("heldout", request, by: actor)
+            #expect(second.fresh == 8 && second.revision.number == 3 && second.revision.refreshedFrom == 2)
+            let (digests, texts, said) = try await database.read("test") { db in
+                let id = try DomainSetStore.latest(of: "heldout", in: db).id
+                let lines = try DomainSetStore.documents(revision: id, after: nil, limit: 100, in: db).map(\.line)
+                return (
+                    try DomainSetStore.documentDigests(revision: id, domains: 2, in: db)[1],
+                    lines.filter { $0.domain == 1 }.map(\.content), try AuditStore.list(before: nil, limit: 10, in: db)
+                )
+            }
+            let domain = second.revision.domains[1]
+            #expect(domain.documents == 10 && domain.bytes == texts.reduce(0) { $0 + Int64($1.byteCount) })
+            #expect(domain.words == texts.reduce(0) { $0 + Int64($1.wordCount) })
+            #expect(digests == SelectionOrder.permuted(digests.sorted(), domain: domain.name, seed: second.revision.seed))
+            #expect(digests != SelectionOrder.permuted(digests, domain: domain.name, seed: second.revision.seed + 1))
+            #expect(said.map(\.action) == ["domain-set.add", "domain-set.add"] && said.allSatisfy { $0.actor == "somebody" })
+            #expect(said.first?.object == "heldout@3" && said.first?.detail["new documents"] == "8")
+        }
+    }
+
+    /// As a set is whose documents were looked for in training text: those that are left keep their places.
+    @Test("a folder without anything new makes no revision, in whatever order the set has its documents")
+    func order() async throws {
+        try await Self.open { database, refresher, inbox async throws in
+            let name = try #require(DomainName("news/agency"))
+            let texts = ["one", "two", "three"]
+            try await database.write("test") { db in
+                try DomainSetStore.addTexts(texts.map { (Digest(ofText: $0), .text($0)) }, in: db)
+                let order = SelectionOrder.permuted(texts.map { Digest(ofText: $0) }, domain: name, seed: 1)
+                _ = try DomainSetStore.freeze(
+                    set: "heldout", kind: .documents, split: "test", seed: 1,
+                    domains: [
+                        .init(domain: DomainOfRevision(name: name, documents: 3, bytes: 11, words: 3), documents: order.reversed())
+                    ], in: db)
+            }
+            try inbox.receive("news/agency/two.txt", "two")
+            let request = RefreshRequest(folder: inbox.path, keep: .all, when: .now)
+            let answer = try await refresher.refresh("heldout", request, by: .daemon)
+            #expect(!answer.created && answer.revision.number == 2)
+        }
+    }
+
+    @Test("a set of tables takes in nothing, nor does any set from a folder with damaged files")
+    func unfit() async throws {
+        try await Self.open { database, refresher, inbox async throws in
+            _ = try await database.write("test") { db in
+                try DomainSetStore.freeze(
+                    set: "table", kind: .summary, split: "reported", seed: 1,
+                    domains: [
+                        .init(
+                            domain: DomainOfRevision(name: try #require(DomainName("a/b")), documents: 0, bytes: 0, words: 0),
+                            documents: [])
+                    ], in: db)
+            }
+            try inbox.receive("news/agency/monday.txt", "fresh news")
+            let request = RefreshRequest(folder: inbox.path, keep: .all, when: .now)
+            let refused = await #expect(throws: Problem.self) { try await refresher.refresh("table", request, by: .daemon) }
+            #expect(refused?.detail.contains("tables of results and no documents") == true)
+            let damage = (0..<20).map { "damaged \($0)\n" }.joined()
+            try inbox.receive("mail/letters.jsonl", damage + #"{"text": "a letter"}"#)
+            let damaged = await #expect(throws: Problem.self) { try await refresher.refresh("heldout", request, by: .daemon) }
+            #expect(damaged?.type == .invalid && damaged?.detail.contains("letters.jsonl:1") == true)
+            #expect(try await Self.newest(database).number == 1)
+        }
+    }
+
+    /// Somebody freezes another revision after the refresh has read the newest one and before it writes: the order is kept by a lock on
+    /// the table that it reads in between.
+    @Test("a revision that was made meanwhile is not passed over")
+    func meanwhile() async throws {
+        try await Self.open { database, refresher, inbox async throws in
+            try inbox.receive("news/agency/monday.txt", "fresh news")
+            let request = RefreshRequest(folder: inbox.path, keep: .all, when: .now)
+            let (locked, isLocked) = AsyncStream.makeStream(of: Void.self)
+            async let other: Void = database.write("test", timeout: .seconds(60)) { db in
+                try db.execute("LOCK TABLE document IN ACCESS EXCLUSIVE MODE")
+                isLocked.finish()
+                let waits: SQL = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'document'::regclass)"
+                while try !db.one(waits, as: Bool.self) {}
+                _ = try TestRecord.revision(set: "heldout", text: "made meanwhile", in: db)
+            }
+            for await _ in locked {}
+            let problem = await #expect(throws: Problem.self) { try await refresher.refresh("heldout", request, by: .daemon) }
+            try await other
+            #expect(problem?.type == .conflict)
+            #expect(try await Self.newest(database).number == 2)
+        }
+    }
+
     @Test("without the old documents only what lies in the folder is in the set")
     func replace() async throws {
         try await Self.open { database, refresher, inbox async throws in
             try inbox.receive("news/agency/monday.txt", "fresh news")
+            try inbox.receive("news/agency/known.txt", "a text of news/agency in heldout")
             let answer = try await refresher.refresh("heldout", RefreshRequest(folder: inbox.path, keep: .none, when: .now), by: .daemon)
-            #expect(answer.revision.domains.map { "\($0.name) \($0.documents)" } == ["news/agency 1"])
+            #expect(answer.revision.domains.map { "\($0.name) \($0.documents)" } == ["news/agency 2"] && answer.fresh == 1)
             let texts = try await database.read("test") { db in
                 let id = try DomainSetStore.latest(of: "heldout", in: db).id
                 return try DomainSetStore.documents(revision: id, after: nil, limit: 10, in: db).map(\.line.content)
             }
-            #expect(texts == [.text("fresh news")])
+            #expect(Set(texts) == [.text("fresh news"), .text("a text of news/agency in heldout")])
         }
     }
 
@@ -87,6 +186,12 @@ final class Inbox: Sendable {
             }
             #expect(await refresher.refreshForSlot(ofSchedule: schedule) == nil)
             try inbox.receive("news/agency/monday.txt", "fresh news")
+            // The setting of another set is none of this one's.
+            try await database.write("test") { db in
+                _ = try TestRecord.revision(set: "another", in: db)
+                try RefreshStore.keep("/nowhere", .all, for: "another", in: db)
+            }
+            #expect(await refresher.refreshForSlot(ofSchedule: schedule) == nil)
             let kept = try await refresher.refresh("heldout", RefreshRequest(folder: inbox.path, keep: .all, when: .everySlot), by: .daemon)
             #expect(!kept.created && kept.revision.number == 1)
             #expect(
@@ -99,13 +204,19 @@ final class Inbox: Sendable {
             #expect(try await Self.newest(database).number == 2)
             _ = try await refresher.refresh("heldout", RefreshRequest(folder: nil, keep: .all, when: .never), by: .daemon)
             #expect(await refresher.refreshForSlot(ofSchedule: schedule) == nil)
+            let said = try await database.read("test") { db in try AuditStore.list(before: nil, limit: 10, in: db) }
+            #expect(said.map(\.action) == ["domain-set.refresh", "domain-set.add", "domain-set.refresh"])
+            #expect(said.map { $0.detail["folder"] } == ["none", inbox.path, inbox.path])
         }
     }
 
     @Test("a folder that is not there, or is not named whole, is refused when it is named")
     func refused() async throws {
-        try await Self.open { database, refresher, _ async throws in
-            for folder in ["/nowhere/at/all", "relative", nil] {
+        try await Self.open { database, refresher, inbox async throws in
+            try inbox.receive("news/agency/monday.txt", "fresh news")
+            // From wherever the program stands, this one leads to the folder.
+            let relative = String(repeating: "../", count: 32) + inbox.path.dropFirst()
+            for folder in ["/nowhere/at/all", "relative", relative, inbox.path + "\0", nil] {
                 for when in [RefreshRequest.When.now, .everySlot] {
                     let problem = await #expect(throws: Problem.self) {
                         try await refresher.refresh("heldout", RefreshRequest(folder: folder, keep: .all, when: when), by: .daemon)
@@ -162,6 +273,20 @@ extension DaemonTests {
                 #expect(kept.decontaminations == [check])
                 #expect(try await client.revisions(of: "freshness").first?.decontaminations == [check])
             }
+            func refused(_ change: (inout Decontamination) -> Void) async throws -> Problem? {
+                var check = Decontamination(
+                    against: ["/data/other"], digest: Digest(ofText: "other"), files: 1, bytes: 9, minimumWords: 13,
+                    falsePositiveRate: 1e-5, paragraphs: 0, paragraphsFound: 0, documents: 121, documentsFound: 0, documentsUnchecked: 121, treatment: .keep,
+                    checkedAt: Timestamp(milliseconds: 1000))
+                change(&check)
+                return try await daemon.refusal { [check] client in
+                    let newest = try #require(try await client.revisions(of: "freshness").first)
+                    _ = try await client.addDecontamination(check, to: newest.digest)
+                }
+            }
+            #expect(try await refused { $0.against = [] }?.type == .invalid)
+            #expect(try await refused { $0.against = ["/data\0"] }?.type == .invalid)
+            #expect(try await refused { $0.documentsFound = 122 }?.type == .invalid)
             let unknown = try await daemon.refusal { _ = try await $0.power(of: "freshness", number: 7) }
             #expect(unknown?.type == .notFound)
         }

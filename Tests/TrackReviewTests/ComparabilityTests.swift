@@ -43,6 +43,22 @@ import Testing
         #expect(found?.standing == .limitation && found?.statement.contains("as the paper has it") == true)
     }
 
+    @Test("one protocol that scores every document by itself and all of its tokens keeps the format; another does not")
+    func formats() {
+        func standing(_ first: ScoringProtocol, _ second: ScoringProtocol) -> Scorecard.ComparabilityControl? {
+            var runs = Self.runs
+            (runs[0].scoring, runs[1].scoring) = (.scored(first), .scored(second))
+            return Self.standings(runs)["G5"]
+        }
+        #expect(standing(ScoringProtocol(), ScoringProtocol())?.standing == .holds)
+        let two = standing(ScoringProtocol(), ScoringProtocol(context: 99))
+        #expect(two?.standing == .limitation && two?.statement.contains("2 protocols") == true)
+        let packed = ScoringProtocol(windows: .packed)
+        #expect(standing(packed, packed)?.statement.contains("not Paloma's") == true)
+        let assistant = ScoringProtocol(scoring: .assistantTokens)
+        #expect(standing(assistant, assistant)?.standing == .limitation)
+    }
+
     @Test("decontamination holds when nothing was found or what was found is gone")
     func decontamination() {
         #expect(Self.standings(Self.runs, checks: [Self.check(.drop, found: 0)])["G1"]?.standing == .holds)

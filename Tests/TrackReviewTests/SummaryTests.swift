@@ -74,8 +74,13 @@ struct SummaryTests {
     func noDivergence() {
         for factor in [0.9, 1.004] {
             let other = World.summary("med/healthcare", perplexity: 13.936028931681786 * factor)
-            #expect(compare([World.summary("sft/data", perplexity: 6.7), other], baseline).status == .undecided)
+            let compared = compare([World.summary("sft/data", perplexity: 6.7), other], baseline)
+            #expect(compared.status == .undecided)
+            #expect(compared.domain("med/healthcare")?.verdict == (factor < 1 ? .observedImproved : .observedUnchanged))
         }
+        let still = World.summary("sft/data", perplexity: 10.266649146981344 * 0.996)
+        let oodOnly = compare([still, World.summary("med/healthcare", perplexity: 18)], baseline)
+        #expect(oodOnly.status == .undecided && oodOnly.domain("sft/data")?.verdict == .observedUnchanged)
         let broken = compare([World.summary("sft/data", perplexity: 6.7), World.summary("med/healthcare", perplexity: .infinity)], baseline)
         #expect(broken.status == .observedDiverged)
         #expect(broken.sentence.contains("OOD perplexity is not finite"))
@@ -110,14 +115,15 @@ struct SummaryTests {
                 DomainEvidence(name: name, outcome: .summary(DomainSummary(domain: name, meanNLL: 2, tokens: tokens, bytes: bytes)))
             ]
         }
-        func verdict(_ run: [DomainEvidence]) -> DomainComparison {
+        func verdict(_ run: [DomainEvidence], _ aggregation: Aggregation = .tokenWeighted) -> DomainComparison {
             RunComparison.make(
-                of: World.run(60, run, tokenizer: Digest(ofText: "another"), kind: .summary(.tokenWeighted)),
-                against: World.run(0, table(100, 400), kind: .summary(.tokenWeighted)), lineage: lineage
+                of: World.run(60, run, tokenizer: Digest(ofText: "another"), kind: .summary(aggregation)),
+                against: World.run(0, table(100, 400), kind: .summary(aggregation)), lineage: lineage
             ).domains[0]
         }
         #expect(agree(verdict(table(80, 400)).theta, -0.1))
         #expect(verdict(table(nil, 400)).verdict == .notComparable)
         #expect(verdict(table(80, nil)).verdict == .notComparable)
+        #expect(verdict(table(80, 400), .documentWeighted).verdict == .notComparable)
     }
 }

@@ -94,7 +94,8 @@ import TrackCore
         case 0: run.evaluator = [String(repeating: "x", count: 201), "", String(repeating: "x", count: 200)].randomElement(using: &random)!
         case 1: run.scoring = .scored(ScoringProtocol(context: [1, -1, 0, 2].randomElement(using: &random)!))
         case 2: run.revision = Digest(ofText: "another")
-        case 3...4: break
+        case 3: run.effort = EvaluationEffort(tokens: [-1, 0, 1].randomElement(using: &random)!)
+        case 4: break
         default: damageContent(&run.content, using: &random)
         }
     }
@@ -177,6 +178,7 @@ import TrackCore
             (#"{"run":{"id":"7"}}"#, "/run/id", "UUID"), (#"{"run":{}}"#, "/run/id", "is missing"),
             (#"{"run":{\#(head)}}"#, "/run/domains", "is missing"), (#"{"run":{\#(head),"id":"7"}}"#, "/run/id", "is named twice"),
             (#"{"run":{\#(head),"enviroment":{}}}"#, "/run/enviroment", "not known"), (#"{"run":{},"atempt":1}"#, "/run/id", "is missing"),
+            (#"{"run":{\#(head),"effort":{"joules":1}}}"#, "/run/effort/joules", "not known"),
             (#"{"runs":{}}"#, "/runs", "not known"), (#"{"run":{\#(head),"domains":{}}}"#, "/run/domains", "must be a list"),
             (#"{"run":{\#(head),"domains":[{"status":"ok"}]}}"#, "/run/domains/0/name", "is missing"),
             (#"{"run":{\#(head),"domains":[{"name":"a/a","status":"ok"}]}}"#, "/run/domains/0/documents", "is missing"),

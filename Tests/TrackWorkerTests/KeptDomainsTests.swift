@@ -4,8 +4,8 @@ import Logging
 import Synchronization
 import Testing
 import TrackCore
-import TrackEvaluators
 
+@testable import TrackEvaluators
 @testable import TrackWorker
 
 /// What is left of an evaluation that was killed, with real files and a real process.
@@ -174,6 +174,114 @@ import TrackEvaluators
         let other = KeptHeading(job: house.bench.job(), evaluator: "toy 2", environment: heading.environment)
         let read = KeptLines.read(Data(lines.joined()), heading: other, domains: house.domains)
         #expect(read.domains.isEmpty && read.length == 0 && read.note?.contains("anew") == true)
+    }
+
+    @Test("a heading is that of one evaluation: another checkpoint, revision, protocol, evaluator or environment is another one")
+    func headings() throws {
+        let bench = try WorkerBench()
+        let other = Digest(ofText: "other")
+        var jobs = [bench.job(), bench.job(), bench.job(), bench.job()]
+        var description = bench.checkpoint.description
+        description.digest = other
+        jobs[1].checkpoint = Checkpoint(
+            id: 2, lineage: "run", description: description, parent: nil, isBaseline: true, addedAt: WorkerBench.time)
+        jobs[2].revision = DomainSetRevision(
+            set: "heldout", number: 2, digest: other, kind: .documents, split: "val", seed: 7, createdAt: WorkerBench.time, domains: [])
+        jobs[3].scoring = ScoringProtocol(context: 64)
+        let headings = jobs.map { KeptHeading(job: $0, evaluator: "toy 1", environment: [:]) } + [
+            KeptHeading(job: jobs[0], evaluator: "toy 2", environment: [:]),
+            KeptHeading(job: jobs[0], evaluator: "toy 1", environment: ["machine": "two"]),
+        ]
+        #expect(Set(headings).count == 6)
+    }
+
+    @Test("a domain of another name, one that failed, and numbers that no run may have are not taken")
+    func unfit() throws {
+        let house = try House()
+        let (heading, _, measured) = try file(house)
+        var bad = measured
+        bad[0] = DomainMeasurement(domain: measured[1].domain, outcome: measured[0].outcome)
+        bad[1] = DomainMeasurement(domain: measured[1].domain, outcome: .failed(reason: "NaN"))
+        guard case .measured(var scores) = measured[2].outcome else { return }
+        scores.tokens[0] = 0
+        bad[2] = DomainMeasurement(domain: measured[2].domain, outcome: .measured(scores))
+        for (index, domain) in bad.enumerated() {
+            let lines = try KeptLines.line(heading) + KeptLines.line(KeptDomain(index: index, domain: domain))
+            #expect(KeptLines.read(Data(lines), heading: heading, domains: house.domains).domains.isEmpty)
+            let sound = try KeptLines.line(heading) + KeptLines.line(KeptDomain(index: index, domain: measured[index]))
+            #expect(KeptLines.read(Data(sound), heading: heading, domains: house.domains).domains == [index: measured[index]])
+        }
+    }
+
+    /// What an evaluator greets with, as the house's own does.
+    private static let hello = EvaluatorHello(contract: 1, evaluator: "toy", version: "1", environment: [:])
+
+    private func remember(_ house: House) -> EvaluationMemory {
+        let request = EvaluationRequest(
+            id: "r", checkpoint: .init(path: "/c", digest: Digest(ofText: "c")), scoring: ScoringProtocol(), documents: house.documents,
+            domains: house.domains)
+        return house.kept().memory(of: request, documents: house.documents)
+    }
+
+    @Test("a failed domain is measured again, and the file is its owner's alone")
+    func failed() throws {
+        let house = try House()
+        let (_, _, measured) = try file(house)
+        let memory = remember(house)
+        #expect(memory.recall(Self.hello).isEmpty)
+        memory.keep(0, DomainMeasurement(domain: measured[0].domain, outcome: .failed(reason: "NaN")))
+        memory.keep(1, measured[1])
+        #expect(remember(house).recall(Self.hello) == [1: measured[1]])
+        let name = try #require(FileManager.default.contentsOfDirectory(atPath: house.folder.kept).first)
+        let mode = try FileManager.default.attributesOfItem(atPath: "\(house.folder.kept)/\(name)")[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+    }
+
+    @Test("a file that is damaged in its middle is cut off there, and goes on with whole lines")
+    func cut() throws {
+        let house = try House()
+        let (_, _, measured) = try file(house)
+        let memory = remember(house)
+        _ = memory.recall(Self.hello)
+        for index in 0..<2 { memory.keep(index, measured[index]) }
+        let path = house.folder.kept + "/job-1.jsonl"
+        var bytes = try Data(contentsOf: URL(filePath: path))
+        bytes[bytes.count - 5] ^= 1
+        try bytes.write(to: URL(filePath: path))
+        let second = remember(house)
+        #expect(second.recall(Self.hello) == [0: measured[0]])
+        let gone = try KeptLines.line(KeptDomain(index: 1, domain: measured[1])).count
+        #expect(try Data(contentsOf: URL(filePath: path)) == bytes.dropLast(gone))
+        second.keep(2, measured[2])
+        #expect(remember(house).recall(Self.hello) == [0: measured[0], 2: measured[2]])
+    }
+
+    @Test("a link in the place of a file is neither followed nor written through")
+    func links() throws {
+        let house = try House()
+        let (_, _, measured) = try file(house)
+        let victim = house.path + "/victim"
+        try Data("untouched".utf8).write(to: URL(filePath: victim))
+        try FileManager.default.createSymbolicLink(atPath: house.folder.kept + "/job-1.jsonl", withDestinationPath: victim)
+        let memory = remember(house)
+        #expect(memory.recall(Self.hello).isEmpty)
+        memory.keep(0, measured[0])
+        try FileManager.default.createSymbolicLink(atPath: house.folder.documents + "/rest.jsonl", withDestinationPath: victim)
+        let rest = try memory.documents([house.domains[1]])
+        #expect(try Data(contentsOf: URL(filePath: victim)) == Data("untouched".utf8))
+        #expect(try String(contentsOf: URL(filePath: rest), encoding: .utf8).split(separator: "\n").count == 1)
+    }
+
+    @Test(
+        "the evaluator's group can read the rest of the documents, and not change it",
+        .enabled("only root gives files to others", { geteuid() == 0 }))
+    func mode() throws {
+        let house = try House()
+        let user = try #require(try RunAs.named("nobody"))
+        let folder = try WorkerFolder(path: house.path + "/shared", user: user)
+        let path = try RestOfDocuments(folder: folder).write([house.domains[0]], of: house.domains, from: house.documents)
+        var status = stat()
+        #expect(lstat(path, &status) == 0 && status.st_mode & 0o777 == 0o640 && status.st_gid == user.gid)
     }
 
     enum End: CaseIterable { case recorded, failed, crashed, cancelled, lost }

@@ -66,6 +66,34 @@ import track
         #expect(page.contains("style-src 'sha256-\(Data(Digest(ofText: String(style)).bytes).base64EncodedString())'"))
     }
 
+    @Test("names and types of outside are no markup either, nor do quotation marks end an attribute")
+    func names() throws {
+        var report = try report(against: true)
+        report.checkpoint = "l/<i>'\"&"
+        report.against = "l/<u>"
+        report.domainSet = "<s>@1"
+        report.documents[0].pieces.append(TokenPiece(text: "\"'", ids: [6], nll: [0.2]))
+        report.reference?[0].pieces.append(TokenPiece(text: "\"'", ids: [6], nll: [0.2]))
+        report.totals.types.text[0] = "<i>"
+        let page = TokenPage.render(report)
+        #expect(page.contains("<h1>l/&lt;i&gt;&#39;&quot;&amp; on code/python</h1>"))
+        #expect(page.contains("<title>tokens of code/python under l/&lt;i&gt;&#39;&quot;&amp;, against l/&lt;u&gt;</title>"))
+        #expect(page.contains(">&quot;&#39;</span>") && page.contains("<th scope=\"row\">&quot;&#39;</th>"))
+        #expect(page.contains("<th scope=\"row\">&lt;i&gt;</th>") && page.contains("&lt;s&gt;@1; "))
+        #expect(!page.contains("<i>") && !page.contains("<u>") && !page.contains("<s>"))
+        #expect(page.contains("content=\"default-src 'none'; style-src 'sha256-") && page.contains("base-uri 'none'; form-action 'none'\""))
+    }
+
+    @Test("a token of exactly the threshold is marked, and one just below it is not")
+    func threshold() throws {
+        var report = try report()
+        report.tau = 2.5
+        report.documents[0].pieces = [
+            TokenPiece(text: "on", ids: [1], nll: [0.9162907318741552]), TokenPiece(text: "below", ids: [2], nll: [0.916]),
+        ]
+        #expect(TokenText.view(report, Look(unicode: true, colour: false)).contains("⟦on⟧below"))
+    }
+
     @Test("the page reads well in a real browser: nothing fetched, no policy broken, enough contrast, nothing wider than a phone")
     func browser() throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "track-tokens-\(UUID().uuidString).html")

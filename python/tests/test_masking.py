@@ -84,13 +84,45 @@ def test_the_hard_tokens_of_every_example_are_masked_and_no_other(folder: Path, 
     assert 0 < summary.assistant_tokens < total
 
 
+def scores(monkeypatch: pytest.MonkeyPatch, values: list[float]) -> None:
+    """Every example has these NLL."""
+
+    class Known:
+        def __init__(self, _checkpoint: Any) -> None:
+            pass
+
+        def score(self, sequences: list[Any], *_rest: Any) -> list[Any]:
+            return [np.asarray(values) for _ in sequences]
+
+    monkeypatch.setattr("track_evaluator.masking.Scorer", Known)
+
+
+def test_a_token_of_exactly_the_threshold_is_masked(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scores(monkeypatch, [math.log(TAU), math.nextafter(math.log(TAU), 0), math.inf])
+    masked(folder, write(tmp_path / "d", [{"input_ids": [1, 2, 3, 4]}]), tmp_path / "m")
+    assert json.loads((tmp_path / "m").read_text().splitlines()[1])["masked"] == [[1, 2], [3, 4]]
+
+
+def test_a_broken_checkpoint_and_a_threshold_that_masks_everything_make_no_masks(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = write(tmp_path / "d", [{"input_ids": [1, 2, 3]}])
+    for tau in (1.0, 0.5, math.nan):
+        with pytest.raises(ValueError, match="above 1"):
+            masked(folder, data, tmp_path / "m", tau=tau)
+    scores(monkeypatch, [1.0, math.nan])
+    with pytest.raises(ValueError, match="NaN in line 1"):
+        masked(folder, data, tmp_path / "m")
+    assert [path.name for path in tmp_path.iterdir()] == ["d"]
+
+
 def test_a_batch_trains_on_what_is_not_masked(folder: Path, tmp_path: Path) -> None:
     masked(folder, write(tmp_path / "train.jsonl", examples()), tmp_path / "masks.jsonl")
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     model = transformers.AutoModelForCausalLM.from_pretrained(folder).eval()
     features = [{"input_ids": tokenizer(text["text"])["input_ids"][:LENGTH]} for text in examples()[:30]]
-    batch = MaskedCollator(tokenizer, tmp_path / "masks.jsonl", pad_to_multiple_of=8)(features)
-    assert batch["input_ids"].shape[1] % 8 == 0
+    batch = MaskedCollator(tokenizer, tmp_path / "masks.jsonl", pad_to_multiple_of=7)(features)
+    assert batch["input_ids"].shape[1] == 28  # the longest has 24
     nll, count = 0.0, 0
     for row, feature in enumerate(features):
         values = perplexities(model, feature["input_ids"])
@@ -100,6 +132,14 @@ def test_a_batch_trains_on_what_is_not_masked(folder: Path, tmp_path: Path) -> N
     with torch.no_grad():
         loss = float(model(**batch).loss)
     assert loss == pytest.approx(nll / count, rel=1e-5)
+
+
+def test_a_prompt_is_not_the_assistants(folder: Path, tmp_path: Path) -> None:
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    prompt, completion = "the licence of ", "a copy shall"
+    before, whole = (len(tokenizer(text)["input_ids"]) for text in (prompt, prompt + completion))
+    summary, _ = masked(folder, write(tmp_path / "d", [{"prompt": prompt, "completion": completion}]), tmp_path / "m")
+    assert (summary.tokens, summary.assistant_tokens) == (whole - 1, whole - before)
 
 
 def test_labels_that_a_feature_brings_stay_masked(folder: Path, tmp_path: Path) -> None:

@@ -163,6 +163,19 @@ def test_noise_finds_a_scorer_whose_batches_disturb_each_other(llama: Path) -> N
     assert NoiseSample(Scorer(checkpoint), protocol, 16).measure(lambda: None) == {}
 
 
+def test_noise_is_measured_with_every_window_alone(llama: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkpoint, protocol = load(llama), Protocol(16, "float32")
+    documents = [Sequence.after_prefix(0, checkpoint.tokenizer(text)["input_ids"]) for text in models.texts(5, 30)]
+    scorer = Scorer(checkpoint)
+    sample = NoiseSample(scorer, protocol, 16)
+    sample.take(documents, scorer.score(documents, protocol, 16, lambda *_: None))
+    budgets: list[int] = []
+    plain = scoring._batches
+    monkeypatch.setattr(scoring, "_batches", lambda work, budget: budgets.append(budget) or plain(work, budget))
+    sample.measure(lambda: None)
+    assert set(budgets) == {1}
+
+
 @pytest.mark.parametrize("rounded", [torch.bfloat16, torch.float16, None])
 def test_fast_products_that_are_not_float32_are_not_taken(monkeypatch: pytest.MonkeyPatch, rounded: torch.dtype | None) -> None:
     plain = torch.nn.functional.linear

@@ -35,7 +35,7 @@ struct DomainRefresher: Sendable {
             }
             return RefreshResponse(revision: newest, created: false, fresh: 0, notes: ["\(set) takes in no new documents any more."])
         }
-        guard let folder = request.folder, folder.hasPrefix("/"), !folder.utf8.contains(0) else {
+        guard let folder = request.folder, folder.hasPrefix("/") else {
             throw Problem(.invalid, "The folder must be named by its whole path, which begins with a slash.")
         }
         guard request.when == .everySlot else { return try await refresh(set, from: folder, keep: request.keep, by: actor) }

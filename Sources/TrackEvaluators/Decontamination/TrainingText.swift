@@ -30,11 +30,12 @@ struct TrainingText: Hashable, Sendable {
                 files.insert(file)
                 continue
             }
-            let before = files.count
-            for path in try Self.paths(below: base, depth: 1) {
-                if let file = Self.file(path) { files.insert(file) } else { others.insert(path) }
-            }
-            guard files.count > before else { throw TrainingTextError.nothingToRead(place) }
+            let paths = try Self.paths(below: base, depth: 1)
+            let found = paths.compactMap(Self.file)
+            // Not whether they are new: a folder may be named twice, or beside one that it lies in.
+            guard !found.isEmpty else { throw TrainingTextError.nothingToRead(place) }
+            files.formUnion(found)
+            others.formUnion(paths.filter { Self.file($0) == nil })
         }
         self.files = files.sorted { $0.path < $1.path }
         self.others = others.sorted()

@@ -83,9 +83,9 @@ struct LMEvalRun {
 
     private var label: String? { content["model_name"]?.text ?? argument("pretrained") ?? content["config"]?["model"]?.text }
 
-    /// Checkpoints of a hub are told apart by revisions such as `step10000`.
+    /// Checkpoints of a hub are told apart by revisions such as `step10000` or `step10000-tokens41B`.
     private var step: Int64? {
-        argument("revision").flatMap { $0.hasPrefix("step") ? Int64($0.drop { !$0.isASCII || !$0.isNumber }) : nil }
+        argument("revision").flatMap { $0.hasPrefix("step") ? Int64($0.dropFirst(4).prefix { $0.isASCII && $0.isNumber }) : nil }
     }
 
     /// Of the model's arguments, which are an object or, in older files, the text `pretrained=gpt2,dtype=float32`.

@@ -104,12 +104,12 @@ extension ScheduleStore {
             """
             INSERT INTO job (dedupe_key, schedule_id, slot, checkpoint_id, revision_id, protocol_id, reason, evaluator, priority)
             SELECT format('anchor/%s/%s/%s', l.baseline, v.refreshed_from, \(plan.scoring)::bigint), \(schedule), \(slot)::date, l.baseline,
-                   v.refreshed_from, \(plan.scoring), 'scheduled', \(plan.evaluator), \(Priority.scheduled)
-            FROM lineage l CROSS JOIN (
+                   v.refreshed_from, \(plan.scoring), 'scheduled', coalesce(l.evaluator, \(plan.evaluator)), \(Priority.scheduled)
+            FROM lineage l JOIN checkpoint c ON c.id = l.baseline CROSS JOIN (
               SELECT refreshed_from FROM domain_set_revision WHERE domain_set_id = \(domainSet) AND kind = 'documents'
               ORDER BY number DESC LIMIT 1
             ) v
-            WHERE l.baseline IS NOT NULL AND v.refreshed_from IS NOT NULL
+            WHERE v.refreshed_from IS NOT NULL AND c.uri NOT LIKE 'reported:%'
               AND (NOT EXISTS (SELECT FROM schedule_lineage WHERE schedule_id = \(schedule))
                 OR l.id IN (SELECT lineage_id FROM schedule_lineage WHERE schedule_id = \(schedule)))
               AND NOT EXISTS (

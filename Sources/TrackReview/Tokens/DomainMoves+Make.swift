@@ -26,10 +26,10 @@ extension TypeMove {
     /// Nil when nothing can be said: the type has no finite loss on either side.
     fileprivate init?(_ id: Int64, _ run: TypeLosses, _ place: Int?, _ reference: TypeLosses, _ otherPlace: Int?, of change: Double) {
         let (own, other) = (place.map { run.nll[$0] }, otherPlace.map { reference.nll[$0] })
-        guard own?.isFinite ?? true || other?.isFinite ?? true else { return nil }
         // A type that is not listed has at least nothing and at most as much as the last that is.
         let low = (own ?? 0) - (other ?? reference.bound)
         let high = (own ?? run.bound) - (other ?? 0)
+        // ∞ − ∞
         guard !low.isNaN, !high.isNaN else { return nil }
         let text = place.map { run.text[$0] } ?? otherPlace.map { reference.text[$0] } ?? ""
         let count = place.map { run.count[$0] } ?? otherPlace.map { reference.count[$0] } ?? 0

@@ -76,6 +76,84 @@ import TrackEvaluators
         await #expect(throws: TrainingTextError.self) { try await check(folder) }
     }
 
+    private func refusal(_ places: String...) async -> TrainingTextError? {
+        await #expect(throws: TrainingTextError.self) {
+            try await set().check(against: places, treatment: .drop, at: Timestamp(milliseconds: 0))
+        }
+    }
+
+    @Test("a file of a kind that is not read is an error where it is named itself, and a note where its folder is")
+    func kinds() async throws {
+        let folder = try TemporaryFolder()
+        let other = try folder.write("x.parquet", "PAR1")
+        try folder.write("a.MD", Self.novel)
+        #expect(await refusal(folder.path + "/a.MD", other) == .otherKind(other))
+        #expect(try await check(folder).report.otherFiles == [other])
+    }
+
+    @Test("a folder that is named twice, or with one in it, is read once")
+    func twice() async throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("a/part.txt", Self.novel)
+        let places = [folder.path + "/", folder.path, folder.path + "/a", file]
+        let (report, isFound) = try await set().check(against: places, treatment: .drop, at: Timestamp(milliseconds: 0))
+        #expect(report.check.files == 1 && report.check.against == places)
+        #expect(isFound == [false, false, true, false])
+    }
+
+    @Test("a link is followed; one that leads nowhere is an error, and one that leads back up ends")
+    func links() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("real/part.txt", Self.novel)
+        let files = FileManager.default
+        try files.createSymbolicLink(atPath: folder.path + "/real/more", withDestinationPath: folder.path + "/other")
+        #expect(
+            await refusal(folder.path) == .unreadable(folder.path + "/real/more", reason: "the link leads nowhere"))
+        try folder.write("other/part.txt", Self.recipe)
+        #expect(try await check(folder).isFound == [false, true, true, false])
+        try files.createSymbolicLink(atPath: folder.path + "/other/up", withDestinationPath: folder.path)
+        guard case .tooDeep(let place) = await refusal(folder.path) else {
+            Issue.record("the link is followed without an end")
+            return
+        }
+        #expect(place.split(separator: "/").count == folder.path.split(separator: "/").count + 32)
+    }
+
+    @Test("the first place of a paragraph is told: the first line of the first file")
+    func places() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("a.txt", "x\n\(Self.novel)\n\(Self.novel)\n")
+        try folder.write("b.txt", Self.novel)
+        let (report, _) = try await check(folder)
+        #expect(report.documents.map(\.place) == [folder.path + "/a.txt:2"])
+        #expect(report.domains.last?.examples == [folder.path + "/a.txt:2"])
+        #expect(report.filter.confirmed == 3)
+    }
+
+    @Test("training text is the same wherever its files lie and whatever they are called")
+    func digest() async throws {
+        let (folder, other) = (try TemporaryFolder(), try TemporaryFolder())
+        for name in 0..<6 {
+            try folder.write("\(name).txt", "text \(name)")
+            try other.write("moved/\(9 - name).md", "text \(name)")
+        }
+        #expect(try await check(folder).report.check.digest == (try await check(other)).report.check.digest)
+        try other.write("moved/more.md", "text 7")
+        #expect(try await check(folder).report.check.digest != (try await check(other)).report.check.digest)
+    }
+
+    @Test("white space at the ends of the set's own paragraphs hides nothing, and its shortest and longest are looked for")
+    func ends() async throws {
+        let folder = try TemporaryFolder()
+        let short = "a b c d e f g h i j k l m"
+        var set = Decontaminator()
+        let texts = ["\t\(Self.novel) \r\nnothing\r\n", "  \(short)  ", Self.recipe]
+        for text in texts { set.add([text], of: Self.names.prose, digest: Digest(ofText: text)) }
+        try folder.write("a.txt", [short, Self.novel, Self.recipe].joined(separator: "\n"))
+        let result = try await set.check(against: [folder.path], treatment: .drop, at: Timestamp(milliseconds: 0))
+        #expect(result.isFound == [true, true, true])
+    }
+
     /// With a filter that lets nearly everything pass (2,000 members in 438 bits), only the comparison of digests keeps documents apart.
     @Test("no document is taken for another, however bad the filter")
     func confirmed() async throws {

@@ -20,6 +20,7 @@ import TrackEvaluators
         let quoted = fields("a,b\r\n\"x,\"\"1\"\"\",\"two\nlines\"\r3,\n\n4,5")
         #expect(quoted == [["a", "b"], ["x,\"1\"", "two\nlines"], ["3", ""], ["4", "5"]])
         #expect(fields("\u{feff}a;b,c;d\n1,5;2;3") == [["a", "b,c", "d"], ["1,5", "2", "3"]])
+        #expect(fields("\"a,b,c\";d\n1;2") == [["a,b,c", "d"], ["1", "2"]])
         #expect(fields("a\tb\n1\t2") == [["a", "b"], ["1", "2"]])
         #expect(CSVReader.records(Array("a,b\n\"x\ny\",1\n2,3".utf8)).map(\.line) == [1, 2, 4])
         #expect(fields("").isEmpty && fields("\n\r\n").isEmpty)
@@ -118,6 +119,37 @@ import TrackEvaluators
         #expect(table.skipped.map { $0.place.suffix(2) } == [":3", ":4", ":6", ":8"])
         #expect(table.skipped[0].reason.contains("with the same value") && table.skipped[1].reason.contains("another value"))
         #expect(table.skipped[2].reason == "has 4 values where the first line names 3 columns")
+    }
+
+    @Test(
+        "numbers of other kinds have bounds of their own, and counts are whole",
+        arguments: [
+            ("bpb", "-0.1", "fewer than 0 bits"), ("nll", "-2", "no mean NLL is below 0"), ("tokens,ppl", "1.5,2", "not a whole number"),
+            ("tokens,ppl", "-1,2", "not a whole number"), ("bytes,ppl", "x,2", "not a number"),
+        ])
+    func bounds(_ columns: String, _ values: String, _ reason: String) async throws {
+        let table = try await read("domain,\(columns)\na,\(values)\nb,\(values.contains(",") ? "5,2" : "1")")
+        #expect(table.runs.first?.domains.map(\.domain.description) == ["b/b"])
+        #expect(table.skipped.count == 1 && table.skipped.first?.reason.contains(reason) == true, "\(table.skipped)")
+        #expect(table.skipped.first?.field == columns.split(separator: ",").first.map(String.init))
+    }
+
+    @Test("a row that says how it was made in words that cannot be understood is named, and tables made otherwise are other runs")
+    func manner() async throws {
+        let table = try await read(
+            """
+            domain,aggregation,date,format,ppl
+            a,token-weighted,2026-11-21,raw,2
+            a,Document_Weighted,2026-11-21T10:00:00Z,raw,3
+            b,mean,2026-11-21,raw,2
+            c,token-weighted,yesterday,raw,2
+            d,token-weighted,2026-11-21,\(String(repeating: "x", count: 2000)),2
+            """)
+        #expect(table.runs.map(\.key.aggregation) == [.tokenWeighted, .documentWeighted])
+        #expect(table.runs.map { $0.domains.map(\.domain.description) } == [["a/a"], ["a/a"]])
+        #expect(table.runs.map(\.evaluatedAt.description) == ["2026-11-21T00:00:00.000Z", "2026-11-21T10:00:00.000Z"])
+        #expect(table.skipped.map(\.field) == ["aggregation", "date", "format"])
+        #expect(table.skipped.map { $0.place.suffix(2) } == [":4", ":5", ":6"])
     }
 
     @Test("columns are known by name or by what a person says; too few are refused with their names")

@@ -104,4 +104,67 @@ import TrackEvaluators
             "predictions.jsonl", try fixture("olmo-eval/predictions.jsonl").replacing("\"num_instances\": 3", with: "\"num_instances\": 4"))
         #expect(try await read(.olmoEval, path).skipped.map(\.field) == ["num_instances"])
     }
+
+    @Test("a group's mean is no perplexity of a text, a limit is a part of the protocol, and another file is none of the harness's")
+    func settings() async throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write(
+            "results.json",
+            """
+            {"results": {"paloma": {"word_perplexity,none": 30}, "paloma_c4_en": {"word_perplexity,none": 20}},
+             "group_subtasks": {"paloma": ["paloma_c4_en"], "paloma_c4_en": []},
+             "config": {"model": "hf", "model_args": "pretrained=m,revision=step1000-tokens4B,max_length=512", "limit": 100.0}}
+            """)
+        let table = try await read(.lmEval, path)
+        #expect(table.runs.first?.domains.map(\.domain.description) == ["c4_en/c4_en"])
+        #expect(table.runs.first?.key.scoring.unit == .word && table.runs.first?.key.checkpoint.step == 1000)
+        let statement = try #require(table.runs.first?.key.scoring.statement)
+        #expect(statement.hasSuffix("limit 100") && statement.contains("windows of 512") && statement.contains("add_bos_token by default"))
+        #expect(table.skipped.map(\.reason) == ["is a group's mean over its tasks, and no perplexity of a text"])
+        let other = try folder.write("other.json", #"{"metrics": []}"#)
+        let error = await #expect(throws: ResultFileError.self) { try await read(.lmEval, other) }
+        #expect(error?.description.contains("no results file of lm-evaluation-harness") == true)
+    }
+
+    @Test("samples belong to the results of their own time and folder; without any they say so")
+    func strangers() async throws {
+        let folder = try TemporaryFolder()
+        let samples = try fixture("lm-eval/samples_tiny_paloma_\(Self.time).jsonl")
+        try folder.write("one/results_\(Self.time).json", try fixture("lm-eval/results_\(Self.time).json"))
+        try folder.write("one/samples_tiny_paloma_2026-11-22T10-00-00.jsonl", samples)
+        try folder.write("two/samples_tiny_paloma_\(Self.time).jsonl", samples)
+        let table = try await read(.lmEval, folder.path)
+        let own = try #require(table.runs.first { $0.key.checkpoint.label == "/models/tiny" })
+        #expect(own.domains.map(\.domain.description) == ["tiny_paloma/tiny_paloma"], "the results' own number of the task")
+        #expect(table.notes.count == 2 && table.notes.allSatisfy { $0.contains("has no results file beside it") })
+    }
+
+    @Test("a sample without weight is none")
+    func weight() async throws {
+        let folder = try TemporaryFolder()
+        let lines = ["[-3.0, 2]", "[-1.0, 0]", "[-1.0, -2]"].enumerated().map {
+            #"{"doc_id": \#($0), "doc": {}, "byte_perplexity": \#($1)}"#
+        }
+        let path = try folder.write("samples_a_\(Self.time).jsonl", lines.joined(separator: "\n"))
+        let table = try await read(.lmEval, path)
+        #expect(table.runs.first?.domains.map(\.meanNLL) == [1.5])
+        #expect(table.skipped.map { $0.place.suffix(2) } == [":2", ":3"])
+    }
+
+    @Test(
+        "a prediction above probability 1 or of no token is none",
+        arguments: [#""sum_logits": 0.5, "num_tokens": 3"#, #""sum_logits": -3.0, "num_tokens": 0"#])
+    func predictionSign(_ bad: String) async throws {
+        let folder = try TemporaryFolder()
+        func prediction(_ output: String) -> String {
+            #"{"instance": {"subdomain": "a"}, "prediction": {"model_output": {\#(output)}}}"#
+        }
+        let good = prediction(#""sum_logits": -4.0, "num_tokens": 2"#)
+        let path = try folder.write(
+            "predictions.jsonl",
+            #"{"task": "ppl_tiny", "model": "m", "instance_predictions": [\#(prediction(bad)), \#(good)]}"#)
+        let table = try await read(.olmoEval, path)
+        #expect(table.runs.first?.domains.map(\.meanNLL) == [2])
+        #expect(table.skipped.map(\.field) == ["sum_logits"])
+    }
 }

@@ -48,6 +48,29 @@ import TrackEvaluators
         #expect(try new(await step("model,domain,ppl\nm,a,2\nm,b,3", recorded: [view(first, set: "other")])).run.supersedes == nil)
     }
 
+    @Test("a table corrects nothing but a table of its own protocol and aggregation, wherever it lay")
+    func others() async throws {
+        let numbers = "model,domain,ppl\nm,a,2"
+        let first = try new(await step(numbers, recorded: [])).run
+        for change in [
+            { (run: inout EvaluationRun) in run.scoring = .stated(StatedProtocol(statement: "otherwise")) },
+            { $0.content = .summary(.documentWeighted, [DomainSummary(domain: DomainName("a/a")!, meanNLL: 1)]) },
+            { $0.reason = .scheduled },
+        ] {
+            var other = first
+            change(&other)
+            other.id = RunID(UUID())
+            let (run, beside) = try new(await step("model,domain,ppl\nm,a,3", recorded: [view(other)]))
+            #expect(run.supersedes == nil && beside.isEmpty)
+        }
+        let folder = try TemporaryFolder()
+        let elsewhere = try await ResultFiles.read(
+            [try folder.write("another name.csv", numbers)], format: .csv, ResultOptions(label: "table"))
+        let run = try #require(try RecordingPlan(elsewhere, lineage: "l").runs.first)
+        let made = try new(run.step(lineage: "l", set: "set", revision: Digest(ofText: "1"), recorded: [])).run
+        #expect(made.id == first.id && made.environment != first.environment)
+    }
+
     @Test("a table without some domains of an earlier one stays beside it")
     func beside() async throws {
         let first = try new(await step("model,domain,ppl\nm,a,2\nm,b,3", recorded: [])).run
@@ -64,7 +87,9 @@ import TrackEvaluators
         #expect(Set(plan.checkpoints.map(\.digest)).count == 3)
         #expect(try RecordingPlan(numbers, lineage: "l", baseline: "m-step-10").checkpoints.first?.name == "m-step-10")
         #expect(throws: RecordingPlanError.self) { try RecordingPlan(numbers, lineage: "l", baseline: "none") }
-        #expect(throws: RecordingPlanError.self) { try RecordingPlan(numbers, lineage: "l", name: "one") }
+        #expect(throws: RecordingPlanError.severalCheckpoints(["org/m", "org/m"])) {
+            try RecordingPlan(numbers, lineage: "l", name: "one")
+        }
         let own = CheckpointDescription(name: "m-step-10", uri: "file:///m", digest: Digest(ofText: "weights"), step: 10)
         #expect(try RecordingPlan(numbers, lineage: "l", known: [own]).checkpoints.contains(own))
         let two = try await table("model,domain,ppl\na/m,x,2\nb/m,x,3")
@@ -81,7 +106,8 @@ import TrackEvaluators
         let claimed = String(
             decoding: try WireCoding.encode(RecordRunRequest(run: run, attempt: AttemptReference(job: 1, fence: 1))), as: UTF8.self)
         let folder = try TemporaryFolder()
-        let lines = [line, "", request, claimed, line.replacing("mean_nll", with: "mean"), "{"]
+        let unheard = line.replacing(#""evaluator":"#, with: #""unheard_of":1,"evaluator":"#)
+        let lines = [line, "", request, claimed, line.replacing("mean_nll", with: "mean"), "{", unheard]
         let path = try folder.write("runs.jsonl", lines.joined(separator: "\n"))
         func read(_ path: String) async throws -> (runs: [EvaluationRun], skipped: [SkippedResult]) {
             var (runs, skipped) = ([EvaluationRun](), [SkippedResult]())
@@ -90,9 +116,9 @@ import TrackEvaluators
         }
         let (runs, skipped) = try await read(path)
         #expect(runs == [run, run])
-        #expect(skipped.map { $0.place.suffix(2) } == [":4", ":5", ":6"])
-        #expect(skipped.first?.field == "/attempt")
-        #expect(skipped.last?.description == path + ":6: is not valid JSON")
+        #expect(skipped.map { $0.place.suffix(2) } == [":4", ":5", ":6", ":7"])
+        #expect(skipped.first?.field == "/attempt" && skipped.last?.field?.hasSuffix("unheard_of") == true)
+        #expect(skipped.dropLast().last?.description == path + ":6: is not valid JSON")
         let pretty = try folder.write("run.json", String(decoding: try WireCoding.encode(run, pretty: true), as: UTF8.self))
         #expect(try await read(pretty).runs == [run])
         let damaged = try await read(try folder.write("damaged.jsonl", "{\n" + line))
