@@ -68,10 +68,13 @@ extension DaemonTests {
         private func domains(_ revision: DomainSetRevision) -> [String] { revision.domains.map { "\($0.name) \($0.documents)" } }
 
         private func texts(_ revision: DomainSetRevision) async throws -> Set<String> {
-            Set(
-                try await daemon.with { try await $0.documentLines(of: revision.digest) }.map {
-                    "\(revision.domains[$0.domain].name): \($0.content.parts.joined())"
-                })
+            try await daemon.with { client in
+                var texts: Set<String> = []
+                try await client.documentLines(of: revision.digest) { document, _ in
+                    texts.insert("\(revision.domains[document.domain].name): \(document.content.parts.joined())")
+                }
+                return texts
+            }
         }
 
         @Test("documents of the training text are left out before the set is made, with domains that they empty, and the check stays with it")

@@ -19,8 +19,13 @@ import TrackEvaluators
                 + #""checkpoint":"\#(Digest(ofText: "tiny"))","tries":1}"#
             let settings = try JSONDecoder().decode(ServedSettings.self, from: Data(json.utf8))
             let connection = ServerConnection(settings, token: nil, firstDelay: 0.001) { _ in }
+            @Sendable func tokens(_ text: String) -> [Int] {
+                text == ServerProbe.text ? ids : [FakeServer.prefix] + FakeServer.ids(text)
+            }
             do {
-                _ = try await ServerProbe(connection: connection, model: FakeServer.model).run(ids: ids, longest: 17) { readsAlike }
+                let probe = ServerProbe(
+                    connection: connection, model: FakeServer.model, tokenize: { tokens($0) }, serverReads: { readsAlike ? tokens($0) : [1] })
+                _ = try await probe.run(longest: 17)
             } catch let refusal as ServedRefusal {
                 words = "\(refusal)"
             }
