@@ -55,7 +55,8 @@ final class Inbox: Sendable {
             let first = try await refresher.refresh("heldout", request, by: .daemon)
             #expect(first.created && first.fresh == 3)
             #expect(first.revision.number == 2 && first.revision.refreshedFrom == 1)
-            #expect(first.revision.domains.map { "\($0.name) \($0.documents)" } == ["legal/contracts 1", "mail/letters 2", "news/agency 2"])
+            #expect(
+                first.revision.domains.map { "\($0.name) \($0.documents)" } == ["legal/contracts 1", "mail/letters 2", "news/agency 2"])
             let again = try await refresher.refresh("heldout", request, by: .daemon)
             #expect(!again.created && again.fresh == 0 && again.revision.number == 2)
             #expect(try await Self.newest(database).number == 2)
@@ -174,6 +175,36 @@ final class Inbox: Sendable {
         }
     }
 
+    @Test("documents that a check dropped come back with others from their folder, and the person is told to look again")
+    func droppedBefore() async throws {
+        try await Self.open { database, refresher, inbox async throws in
+            let request = RefreshRequest(folder: inbox.path, keep: .all, when: .now)
+            func add(_ treatment: Decontamination.Treatment, found: Int, at time: Int64) async throws {
+                let check = Decontamination(
+                    against: ["/data/train", "/data/\(time)"], digest: Digest(ofText: "train"), files: 1, bytes: 9, minimumWords: 13,
+                    falsePositiveRate: 1e-5, paragraphs: 3, paragraphsFound: found, documents: 3, documentsFound: found,
+                    documentsUnchecked: 0, treatment: treatment, checkedAt: Timestamp(milliseconds: time))
+                _ = try await database.write("test") { db in
+                    try DecontaminationStore.add(check, to: try DomainSetStore.latest(of: "heldout", in: db).id, in: db)
+                }
+            }
+            _ = try await database.write("test") { db in try TestRecord.revision(set: "another", in: db) }
+            try await add(.keep, found: 2, at: 1)
+            try await add(.drop, found: 0, at: 2)
+            try inbox.receive("news/agency/monday.txt", "fresh news")
+            #expect(try await refresher.refresh("heldout", request, by: .daemon).notes == [])
+            try await add(.drop, found: 2, at: 3)
+            #expect(try await refresher.refresh("heldout", request, by: .daemon).notes == [])
+            try inbox.receive("news/agency/tuesday.txt", "more news")
+            #expect(
+                try await refresher.refresh("heldout", request, by: .daemon).notes == [
+                    "2 documents were dropped for heldout@2, as found in training text; those of them that lie in the folder are in "
+                        + "heldout@3 again. Look for them again: `track domains decontaminate heldout --against /data/train /data/3`."
+                ])
+            #expect(try await refresher.refresh("another", request, by: .daemon).notes == [])
+        }
+    }
+
     @Test("before a slot the set's own folder is read; what goes wrong is told in words and stops nothing")
     func slot() async throws {
         try await Self.open { database, refresher, inbox async throws in
@@ -263,7 +294,8 @@ extension DaemonTests {
                 let card = try #require(try await client.publishScorecards(ReportRequest(lineage: "freshness", week: nil)).first)
                 let twin = try WireCoding.decode(Scorecard.self, from: try Data(contentsOf: URL(filePath: card.jsonPath)))
                 #expect(twin.levelChange == change)
-                #expect(twin.attention.contains { $0.text.hasPrefix("freshness@2 took the place of freshness@1: the unchanged freshness/") })
+                #expect(
+                    twin.attention.contains { $0.text.hasPrefix("freshness@2 took the place of freshness@1: the unchanged freshness/") })
                 let check = Decontamination(
                     against: ["/data/train"], digest: Digest(ofText: "train"), files: 1, bytes: 9, minimumWords: 13,
                     falsePositiveRate: 1e-5,
@@ -276,7 +308,8 @@ extension DaemonTests {
             func refused(_ change: (inout Decontamination) -> Void) async throws -> Problem? {
                 var check = Decontamination(
                     against: ["/data/other"], digest: Digest(ofText: "other"), files: 1, bytes: 9, minimumWords: 13,
-                    falsePositiveRate: 1e-5, paragraphs: 0, paragraphsFound: 0, documents: 121, documentsFound: 0, documentsUnchecked: 121, treatment: .keep,
+                    falsePositiveRate: 1e-5, paragraphs: 0, paragraphsFound: 0, documents: 121, documentsFound: 0, documentsUnchecked: 121,
+                    treatment: .keep,
                     checkedAt: Timestamp(milliseconds: 1000))
                 change(&check)
                 return try await daemon.refusal { [check] client in

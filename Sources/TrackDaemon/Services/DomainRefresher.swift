@@ -105,9 +105,24 @@ struct DomainRefresher: Sendable {
             }
             return (made, created, texts.count)
         }
-        let known = !created && revision.number != newest.number
-            ? ["It holds what \(revision.label) held; \(newest.label) stays the newest."] : []
-        return RefreshResponse(revision: created ? revision : newest, created: created, fresh: created ? fresh : 0, notes: notes + known)
+        guard created else {
+            let known =
+                revision.number == newest.number
+                ? [] : ["It holds what \(revision.label) held; \(newest.label) stays the newest."]
+            return RefreshResponse(revision: newest, created: false, fresh: 0, notes: notes + known)
+        }
+        let unchecked = try await database.read("refresh.dropped") { db in
+            try DecontaminationStore.lastDrop(from: set, in: db).map { Self.unchecked(revision, lastDrop: $0) }
+        }
+        return RefreshResponse(revision: revision, created: true, fresh: fresh, notes: notes + [unchecked].compactMap(\.self))
+    }
+
+    /// Which documents a check dropped is kept nowhere, so that they cannot be left out again.
+    private static func unchecked(_ made: DomainSetRevision, lastDrop: (revision: Int, check: Decontamination)) -> String {
+        let count = lastDrop.check.documentsFound
+        return "\(count) \(count == 1 ? "document was" : "documents were") dropped for \(made.set)@\(lastDrop.revision), as found in "
+            + "training text; those of them that lie in the folder are in \(made.label) again. Look for them again: "
+            + "`track domains decontaminate \(made.set) --against \(lastDrop.check.against.joined(separator: " "))`."
     }
 
     @concurrent

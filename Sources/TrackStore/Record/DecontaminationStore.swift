@@ -21,4 +21,16 @@ package enum DecontaminationStore {
             "SELECT report FROM decontamination WHERE revision_id = \(revision) ORDER BY checked_at, digest, treatment", as: JSONText.self
         ).map { try $0.decode(Decontamination.self) }
     }
+
+    /// The last look at a set that left documents out, and the number of the revision without them; nil when none did.
+    package static func lastDrop(from set: String, in db: Session) throws -> (revision: Int, check: Decontamination)? {
+        let drops = try db.rows(
+            """
+            SELECT v.number, d.report
+            FROM domain_set s JOIN domain_set_revision v ON v.domain_set_id = s.id JOIN decontamination d ON d.revision_id = v.id
+            WHERE s.name = \(set) AND d.treatment = 'drop' ORDER BY v.number DESC, d.checked_at DESC
+            """, as: (Int.self, JSONText.self)
+        ).map { (revision: $0, check: try $1.decode(Decontamination.self)) }
+        return drops.first { $0.check.documentsFound > 0 }
+    }
 }
