@@ -18,6 +18,8 @@ enum Regressions {
                 "revision":"sha256:2b214ddf3326016519afcb268f63623b80b91a65265277668e4d020d87dd9078"}}
                 """#.utf8)
         ],
+        // JSONDecoder ended the process for a text that ends with its 513th bracket.
+        "upload": [Array("\n".utf8) + Array(repeating: UInt8(ascii: "["), count: 513)],
         // JSONDecoder.allowsJSON5 ended the process for bytes that are no UTF-8 where a name should be.
         "checkpoint": [Array("{}".utf8) + [0] + Array("{}".utf8) + [0] + Array("{".utf8) + [0xff, 0xff] + Array(":1}".utf8)],
     ]

@@ -58,7 +58,7 @@ package struct SpoolLimits: Hashable, Sendable, Codable {
             do {
                 guard let contents = try SmallFile.contents(of: file, limit: 65536) else { return nil }
                 // Not the wire's decoder, which would rename the keys of the limits.
-                settings = try JSONDecoder().decode(Settings.self, from: Data(contents.bytes))
+                settings = try JSONDecoder().decodeChecked(Settings.self, from: Data(contents.bytes))
             } catch let failure as SystemFailure {
                 throw ClientConfigurationError("\(file) cannot be read: \(failure.reason).")
             } catch {

@@ -15,7 +15,7 @@ package enum WireCoding {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        return try decoder.decode(type, from: data)
+        return try decoder.decodeChecked(type, from: data)
     }
 
     /// What a decoding error means for the person who wrote the JSON: the place as a JSON pointer, and the reason.

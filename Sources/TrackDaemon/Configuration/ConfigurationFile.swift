@@ -4,6 +4,7 @@ import Glibc
 #elseif canImport(Darwin)
 import Darwin
 #endif
+import TrackCore
 
 /// What a configuration file must be: an administrator's own, without a misspelt key.
 enum ConfigurationFile {
@@ -19,7 +20,7 @@ enum ConfigurationFile {
 
     /// A sentence for every key under `track` that nothing reads.
     static func unknownKeys(in path: String, known: Set<String>) -> [String] {
-        guard let data = try? Data(contentsOf: URL(filePath: path)), let tree = try? JSONDecoder().decode(Tree.self, from: data),
+        guard let data = try? Data(contentsOf: URL(filePath: path)), let tree = try? JSONDecoder().decodeChecked(Tree.self, from: data),
             case .branch(let top) = tree
         else { return [] }
         var faults = top.keys.filter { $0 != "track" }.sorted().map { "\(path): everything stands under \"track\"; \"\($0)\" does not." }

@@ -48,7 +48,7 @@ package struct EvaluatorFile: Sendable {
             throw EvaluatorFileFault("\(path) cannot be read: \(error).")
         }
         do {
-            entries = try JSONDecoder().decode(Tree.self, from: data).evaluators.mapValues(\.entry)
+            entries = try JSONDecoder().decodeChecked(Tree.self, from: data).evaluators.mapValues(\.entry)
         } catch {
             let fault = WireCoding.fault(of: error)
             throw EvaluatorFileFault("\(path): \(fault.field.isEmpty ? "it" : fault.field) \(fault.reason).")

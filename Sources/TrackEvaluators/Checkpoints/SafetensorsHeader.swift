@@ -1,4 +1,5 @@
 package import FoundationEssentials
+import TrackCore
 
 /// The header of a safetensors file: which tensors it holds and where. Source of the format: the README of huggingface/safetensors.
 ///
@@ -50,7 +51,7 @@ package struct SafetensorsHeader: Hashable, Sendable {
         guard json.first == UInt8(ascii: "{") else { throw .damaged("its header is not JSON; it is no safetensors file") }
         let table: Table
         do {
-            table = try JSONDecoder().decode(Table.self, from: json)
+            table = try JSONDecoder().decodeChecked(Table.self, from: json)
         } catch {
             throw .damaged("its header is not readable")
         }

@@ -69,7 +69,7 @@ enum DomainFileReader {
         let line = number == 1 && line.starts(with: [0xef, 0xbb, 0xbf]) ? Array(line.dropFirst(3)) : line
         guard line.contains(where: { $0 > 0x20 }) else { return nil }
         guard String(validating: line, as: UTF8.self) != nil else { return .leftOut(.invalidText) }
-        guard let parsed = try? JSONDecoder().decode(SourceLine.self, from: Data(line)) else { return .leftOut(.damagedLine) }
+        guard let parsed = try? JSONDecoder().decodeChecked(SourceLine.self, from: Data(line)) else { return .leftOut(.damagedLine) }
         var domain = file.domain
         if file.readsSubdomain, let subdomain = parsed.subdomain { domain = try name(file.domain.source, subdomain) }
         return judged(HeldOutDocument(domain: domain, content: parsed.content), stated: parsed.statedBytes, limits)

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TrackCore
 
 /// JSON as Python's json module writes it, which has words for numbers that are not finite.
 ///
@@ -6,7 +7,7 @@ import FoundationEssentials
 /// should be, and a checkpoint's files come from anywhere.
 enum PythonJSON {
     static func decode<Value: Decodable>(_ type: Value.Type, from text: Data) throws -> Value {
-        try JSONDecoder().decode(type, from: standard(text))
+        try JSONDecoder().decodeChecked(type, from: standard(text))
     }
 
     /// `NaN`, `Infinity` and `-Infinity` outside of strings as null: nothing that is read of a checkpoint may be one of them.

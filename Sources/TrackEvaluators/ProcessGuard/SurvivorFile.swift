@@ -6,6 +6,7 @@ import Glibc
 #elseif canImport(Musl)
 import Musl
 #endif
+import TrackCore
 
 /// A note about a running evaluator, `<folder>/<pid>.json`, from which a later process can end it.
 ///
@@ -41,7 +42,7 @@ struct SurvivorFile: Codable, Equatable {
         var killed = 0
         for name in names where name.hasSuffix(".json") {
             let path = folder.appending(name).string
-            if let data = FileManager.default.contents(atPath: path), let note = try? JSONDecoder().decode(Self.self, from: data) {
+            if let data = FileManager.default.contents(atPath: path), let note = try? JSONDecoder().decodeChecked(Self.self, from: data) {
                 // 1 and less would address every process, or our own group.
                 if note.pid > 1, note == SurvivorFile(pid: note.pid), getpgid(note.pid) == note.pid, kill(-note.pid, SIGKILL) == 0 {
                     killed += 1

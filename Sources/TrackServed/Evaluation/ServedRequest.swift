@@ -20,7 +20,7 @@ struct ServedRequest: Hashable, Sendable {
     init(line: [UInt8]) throws(ServedRefusal) {
         let envelope: Envelope
         do {
-            envelope = try JSONDecoder().decode(Envelope.self, from: Data(line))
+            envelope = try JSONDecoder().decodeChecked(Envelope.self, from: Data(line))
         } catch {
             let fault = WireCoding.fault(of: error)
             throw .malformed("\(fault.field.isEmpty ? "a request line" : fault.field) \(fault.reason)")
@@ -43,7 +43,7 @@ struct ServedRequest: Hashable, Sendable {
     /// The id of a request as far as it can be read: an answer to a broken one should still carry it.
     static func id(of line: [UInt8]) -> String {
         struct Named: Decodable { let id: String }
-        return (try? JSONDecoder().decode(Named.self, from: Data(line)))?.id ?? ""
+        return (try? JSONDecoder().decodeChecked(Named.self, from: Data(line)))?.id ?? ""
     }
 
     private struct Envelope: Decodable {

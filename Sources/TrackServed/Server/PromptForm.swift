@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TrackCore
 import TrackEvaluators
 
 /// What is sent to be scored: token ids, or, to a server that takes no ids, a text whose tokens were proved to be those ids.
@@ -73,7 +74,7 @@ enum PromptForm {
         // Python servers write NaN and -Infinity as words, which JSON does not know and JSON5 does.
         decoder.allowsJSON5 = true
         do {
-            return try decoder.decode(type, from: data)
+            return try decoder.decodeChecked(type, from: data)
         } catch {
             let shown = String(decoding: data.prefix(200), as: UTF8.self)
             throw .unfit("answered with something else than was asked for: \(shown.debugDescription)")

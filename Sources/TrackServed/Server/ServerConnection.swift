@@ -6,6 +6,7 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 import TrackClient
+import TrackCore
 import TrackEvaluators
 
 /// Why a server gave no answer that can be read.
@@ -136,7 +137,7 @@ struct ServerConnection: Sendable {
                 detail = try? container.decodeIfPresent(String.self, forKey: .detail)
             }
         }
-        let nested = try? JSONDecoder().decode(Nested.self, from: data)
+        let nested = try? JSONDecoder().decodeChecked(Nested.self, from: data)
         let text = nested?.error?.message ?? nested?.message ?? nested?.detail ?? String(decoding: data.prefix(200), as: UTF8.self)
         return text.split(whereSeparator: \.isNewline).first.map { String($0.prefix(300)) } ?? ""
     }

@@ -62,7 +62,7 @@ struct ServerFacts: Hashable, Sendable {
         let paths = connection.settings.api == .sglang ? ["/get_server_info", "/server_info"] : ["/version"]
         for path in paths {
             guard let data = try? await connection.getOnce(path) else { continue }
-            if let version = (try? JSONDecoder().decode(Version.self, from: data))?.version { return version }
+            if let version = (try? JSONDecoder().decodeChecked(Version.self, from: data))?.version { return version }
         }
         return nil
     }

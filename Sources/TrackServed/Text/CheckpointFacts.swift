@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TrackCore
 import TrackEvaluators
 
 /// What the small files of a checkpoint's folder say: the longest input, and the token that stands before every document.
@@ -92,7 +93,7 @@ struct CheckpointFacts: Hashable, Sendable {
                         + "though the server has the weights.")
         }
         do {
-            return try JSONDecoder().decode(Value.self, from: data)
+            return try JSONDecoder().decodeChecked(Value.self, from: data)
         } catch {
             throw ServedRefusal(.checkpointInvalid, "\(path) is not what transformers writes. Copy or save the checkpoint again.")
         }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import SystemPackage
+import TrackCore
 import TrackEvaluators
 
 /// The documents' file of a request, read line by line.
@@ -44,9 +45,9 @@ struct DocumentLines: ~Copyable {
             throw Self.mismatch(path, "it ends before the \(domain.documents) documents of domain \(domain.name)")
         }
         let data = Data(line)
-        guard let read = try? JSONDecoder().decode(Line.self, from: data) else {
+        guard let read = try? JSONDecoder().decodeChecked(Line.self, from: data) else {
             // The decoder refuses half of a surrogate pair; what else is wrong with a line is the file's fault.
-            if (try? JSONDecoder().decode(Place.self, from: data))?.domain == domain.index { return .notUnicode }
+            if (try? JSONDecoder().decodeChecked(Place.self, from: data))?.domain == domain.index { return .notUnicode }
             if Self.hasLoneSurrogate(line) { return .notUnicode }
             throw Self.mismatch(path, "a line of it is not an object with domain and text or messages")
         }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TrackCore
 import TrackEvaluators
 
 /// A text as token ids.
@@ -38,7 +39,7 @@ struct LocalTokenizer: TextTokenizer {
     /// - Throws: ``ServedRefusal`` when the folder has no tokenizer that can be read.
     init(_ process: GuardedProcess) async throws {
         self.process = process
-        guard let line = try await process.lines.next(), let greeting = try? JSONDecoder().decode(Greeting.self, from: Data(line)) else {
+        guard let line = try await process.lines.next(), let greeting = try? JSONDecoder().decodeChecked(Greeting.self, from: Data(line)) else {
             throw await Self.ended(process)
         }
         name = "tokenizers " + greeting.tokenizers
@@ -52,7 +53,7 @@ struct LocalTokenizer: TextTokenizer {
             throw await Self.ended(process)
         }
         guard let line = try await process.lines.next() else { throw await Self.ended(process) }
-        let answer = try JSONDecoder().decode(Answer.self, from: Data(line))
+        let answer = try JSONDecoder().decodeChecked(Answer.self, from: Data(line))
         return EncodedText(ids: answer.ids, ends: answer.ends)
     }
 

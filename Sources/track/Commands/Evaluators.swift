@@ -50,7 +50,7 @@ struct EvaluatorsSpeakServed: AsyncParsableCommand {
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         guard let text = environment[ServedVariables.settings],
-            let settings = try? JSONDecoder().decode(ServedSettings.self, from: Data(text.utf8))
+            let settings = try? JSONDecoder().decodeChecked(ServedSettings.self, from: Data(text.utf8))
         else {
             throw CommandFailure("This command is started by a worker. `track evaluators check NAME` tries an evaluator.", status: .usage)
         }
