@@ -9,22 +9,33 @@ import TrackEvaluators
 @Suite struct ProbeTests {
     private static let ids = [FakeServer.prefix] + FakeServer.ids(ServerProbe.text)
 
+    /// As what the server says that it reads a text.
+    private enum Reading { case alike, otherwise, untold }
+
     private func refusal(
         _ kind: FakeServer.Kind = .vllm, api: String = "vllm", faults: [FakeServer.Fault?] = [], ids: [Int] = ProbeTests.ids,
-        readsAlike: Bool = true
+        reads: Reading = .alike
     ) async throws -> String? {
         var words: String?
         try await FakeServer.withRunning(kind, faults: faults) { _, url in
-            let json = #"{"url":"\#(url)","api":"\#(api)","dtype":"float32","tokenizer":"server","model":"\#(FakeServer.model)","#
+            let json =
+                #"{"url":"\#(url)","api":"\#(api)","dtype":"float32","tokenizer":"server","model":"\#(FakeServer.model)","#
                 + #""checkpoint":"\#(Digest(ofText: "tiny"))","tries":1}"#
             let settings = try JSONDecoder().decode(ServedSettings.self, from: Data(json.utf8))
             let connection = ServerConnection(settings, token: nil, firstDelay: 0.001) { _ in }
             @Sendable func tokens(_ text: String) -> [Int] {
                 text == ServerProbe.text ? ids : [FakeServer.prefix] + FakeServer.ids(text)
             }
+            @Sendable func read(_ text: String) -> [Int]? {
+                switch reads {
+                case .alike: tokens(text)
+                case .otherwise: [1]
+                case .untold: nil
+                }
+            }
             do {
                 let probe = ServerProbe(
-                    connection: connection, model: FakeServer.model, tokenize: { tokens($0) }, serverReads: { readsAlike ? tokens($0) : [1] })
+                    connection: connection, model: FakeServer.model, tokenize: { tokens($0) }, serverReads: { read($0) })
                 _ = try await probe.run(longest: 17)
             } catch let refusal as ServedRefusal {
                 words = "\(refusal)"
@@ -48,8 +59,14 @@ import TrackEvaluators
 
     @Test("a server that takes text only and reads it as other tokens is refused")
     func otherTokens() async throws {
-        let words = try await refusal(.textOnly, api: "openai", readsAlike: false)
+        let words = try await refusal(.textOnly, api: "openai", reads: .otherwise)
         #expect(words?.contains("reads the probe text as other tokens") == true, "\(words ?? "")")
+    }
+
+    @Test("a server that takes text only and does not tell as which tokens is refused")
+    func untoldTokens() async throws {
+        let words = try await refusal(.textOnly, api: "openai", reads: .untold)
+        #expect(words?.contains("no tokenize endpoint that would tell which tokens it scores") == true, "\(words ?? "")")
     }
 
     @Test("a server that answers the same question differently is refused")
