@@ -75,6 +75,12 @@ import TrackEvaluators
         #expect(words?.contains("asked the same twice, it answers differently") == true, "\(words ?? "")")
     }
 
+    @Test("an answer that is no UTF-8 where a name should be is refused, and does not end the process")
+    func noNames() {
+        let answer = Data(Array("{}".utf8) + [0] + Array("{}".utf8) + [0] + Array("{".utf8) + [0xff, 0xff] + Array(":1}".utf8))
+        #expect(throws: AnswerFault.self) { try PromptForm.decode([Int].self, answer) }
+    }
+
     @Test("a server that counted other tokens than it was sent is refused, however many values come back")
     func counted() throws {
         func answer(_ counted: Int) -> Data {

@@ -5,7 +5,7 @@ import TrackCore
 ///
 /// Not by `JSONDecoder.allowsJSON5`, which knows them too: in Swift 6.3 it ends the process for bytes that are no UTF-8 where a name
 /// should be, and a checkpoint's files come from anywhere.
-enum PythonJSON {
+package enum PythonJSON {
     static func decode<Value: Decodable>(_ type: Value.Type, from text: Data) throws -> Value {
         try JSONDecoder().decodeChecked(type, from: standard(text))
     }
@@ -30,7 +30,7 @@ enum PythonJSON {
     }
 
     /// The same as the texts that a ``JSONTree`` reads as numbers: `"nan"`, `"inf"`, `"-inf"`.
-    static func quoted(_ text: ArraySlice<UInt8>) -> [UInt8] {
+    package static func quoted(_ text: ArraySlice<UInt8>) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(text.count)
         var position = text.startIndex

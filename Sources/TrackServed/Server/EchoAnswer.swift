@@ -16,7 +16,7 @@ struct EchoAnswer: Decodable {
             init(from decoder: any Decoder) throws {
                 let container = try decoder.container(keyedBy: CodingKeys.self)
                 tokenLogprobs = try container.decodeIfPresent([Double?].self, forKey: .tokenLogprobs)
-                // A token may be NUL, which the decoder refuses; they are of use to the probe only.
+                // They are of use to the probe only: what is wrong with them costs no answer.
                 tokens = try? container.decodeIfPresent([String].self, forKey: .tokens)
                 isList = container.contains(.content)
             }

@@ -71,10 +71,10 @@ enum PromptForm {
 
     static func decode<Answer: Decodable>(_ type: Answer.Type, _ data: Data) throws(AnswerFault) -> Answer {
         let decoder = JSONDecoder()
-        // Python servers write NaN and -Infinity as words, which JSON does not know and JSON5 does.
-        decoder.allowsJSON5 = true
+        // Python servers write NaN and -Infinity as words, which JSON does not know.
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         do {
-            return try decoder.decodeChecked(type, from: data)
+            return try decoder.decodeChecked(type, from: Data(PythonJSON.quoted(Array(data)[...])))
         } catch {
             let shown = String(decoding: data.prefix(200), as: UTF8.self)
             throw .unfit("answered with something else than was asked for: \(shown.debugDescription)")
