@@ -228,7 +228,7 @@ final class Inbox: Sendable {
             #expect(
                 await refresher.refreshForSlot(ofSchedule: schedule)
                     == "heldout@2 was made with 1 new documents from \(inbox.path).")
-            #expect(await refresher.refreshForSlot(ofSchedule: schedule) == "Nothing is new in \(inbox.path).")
+            #expect(await refresher.refreshForSlot(ofSchedule: schedule) == "\(inbox.path) holds nothing that heldout@2 lacks.")
             try FileManager.default.removeItem(atPath: inbox.path)
             let words = try #require(await refresher.refreshForSlot(ofSchedule: schedule))
             #expect(words == "heldout was not refreshed: There is nothing at \(inbox.path).")

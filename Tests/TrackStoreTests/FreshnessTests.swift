@@ -3,6 +3,7 @@ import Postgres
 import Testing
 import TrackCore
 import TrackStore
+import TrackTestSupport
 
 @Suite struct FreshnessTests {
     private static func check(_ training: String, _ treatment: Decontamination.Treatment = .drop, at time: Int64 = 1000) -> Decontamination {
@@ -86,7 +87,7 @@ import TrackStore
             }
             func shown() async throws -> (revision: Int, runs: [RunID]) {
                 try await house.write { db in
-                    let frame = try #require(try RunStore.latestFrame(of: house.lineage, in: db))
+                    let frame = try #require(try RunStore.judgedFrame(of: house.lineage, in: db))
                     let revision = try #require(try DomainSetStore.revision(id: frame.revisionID, in: db))
                     return (
                         revision.number,
@@ -115,7 +116,7 @@ import TrackStore
             #expect(onFirst?.run == anchor.id && onFirst?.partner == old[1].id)
             let anchors = try await house.write { db in
                 let ids = try [house.revision, second].map { try #require(try DomainSetStore.revision(digest: $0.digest, in: db)?.id) }
-                let frame = try #require(try RunStore.latestFrame(of: house.lineage, in: db))
+                let frame = try #require(try RunStore.judgedFrame(of: house.lineage, in: db))
                 return try [
                     RunStore.anchors(onRevision: ids[1], in: db),
                     RunStore.anchors(onRevision: ids[1], lineage: house.lineage, protocolID: frame.protocolID, in: db),
@@ -126,6 +127,65 @@ import TrackStore
             }
             let expected = [anchor.id, fresh[0].id]
             #expect(anchors == [[expected], [expected], [], [], []])
+        }
+    }
+
+    @Test("one run on another set, or under another protocol than the baseline's, does not move what a lineage is judged by")
+    func trial() async throws {
+        try await House.open { house async throws in
+            let other = try await house.write { db in
+                try LineageStore.setDomainSet("held-out", of: house.lineage, in: db)
+                return try House.freeze("other", RandomRun.domains, texts: { ["another of \($0)"] }, in: db).revision
+            }
+            func record(_ seed: UInt64, _ checkpoint: Int, on revision: DomainSetRevision, context: Int) async throws {
+                var random = SeededRandom(seed)
+                var run = RandomRun.make(checkpoint: house.checkpoints[checkpoint].key, revision: revision, using: &random)
+                run.scoring = .scored(ScoringProtocol(context: context))
+                run.evaluatedAt = Timestamp(milliseconds: 1_795_000_000_000 + Int64(seed) * 1000)
+                try await house.record(run)
+            }
+            func judged() async throws -> [String] {
+                try await house.write { db in
+                    let frame = try #require(try RunStore.judgedFrame(of: house.lineage, in: db))
+                    let revision = try #require(try DomainSetStore.revision(id: frame.revisionID, in: db))
+                    let short = try ProtocolStore.id(of: ScoringProtocol(context: 512), in: db) == frame.protocolID
+                    return [revision.set, short ? "512" : "1024"]
+                }
+            }
+            try await record(1, 0, on: house.revision, context: 1024)
+            try await record(2, 1, on: other, context: 1024)
+            #expect(try await judged() == ["held-out", "1024"])
+            try await record(3, 0, on: other, context: 1024)
+            #expect(try await judged() == ["held-out", "1024"])
+            try await record(4, 1, on: house.revision, context: 512)
+            #expect(try await judged() == ["held-out", "1024"])
+            // Measured under it, the baseline can be compared: the lineage has moved on to this protocol.
+            try await record(5, 0, on: house.revision, context: 512)
+            #expect(try await judged() == ["held-out", "512"])
+        }
+    }
+
+    @Test("what a revision could find is told by two runs of one lineage, not by the newest of another")
+    func partner() async throws {
+        try await House.open { house async throws in
+            let other = try await house.write { db in
+                let made = try TestRecord.lineage("chat-tune", checkpoints: 1, in: db)
+                return try CheckpointStore.checkpoints(of: made.lineage, in: db)
+            }
+            func record(_ seed: UInt64, _ checkpoint: Checkpoint) async throws -> RunID {
+                var random = SeededRandom(seed)
+                var run = RandomRun.make(checkpoint: checkpoint.key, revision: house.revision, using: &random)
+                run.scoring = .scored(ScoringProtocol())
+                run.evaluatedAt = Timestamp(milliseconds: 1_795_000_000_000 + Int64(seed) * 1000)
+                try await house.record(run)
+                return run.id
+            }
+            let ids = [try await record(1, house.checkpoints[0]), try await record(2, other[0]), try await record(3, house.checkpoints[1])]
+            let pair = try await house.write { db in
+                let id = try #require(try DomainSetStore.revision(digest: house.revision.digest, in: db)?.id)
+                return try RunStore.newestPair(onRevision: id, in: db)
+            }
+            #expect(pair?.run == ids[2] && pair?.partner == ids[0])
         }
     }
 

@@ -28,6 +28,8 @@ import TrackStore
                     try House.freeze("other", RandomRun.domains, texts: { ["another of \($0)"] }, in: db).revision,
                 ]
             }
+            let own = [nil, "held-out", "other"].randomElement(using: &random) ?? nil
+            if let own { try await house.write { db in try LineageStore.setDomainSet(own, of: house.lineage, in: db) } }
             var all: [Placed] = []
             for _ in 0..<Int.random(in: 1...24, using: &random) {
                 let checkpoint = Int.random(in: 0..<3, using: &random)
@@ -41,16 +43,16 @@ import TrackStore
                 try await house.record(run)
                 all.append(Placed(run: run, checkpoint: checkpoint, set: revision.set, number: revision.number, context: context))
             }
-            try await Self.check(all, in: house)
+            try await Self.check(all, own: own, in: house)
         }
     }
 
-    private static func check(_ all: [Placed], in house: House) async throws {
+    private static func check(_ all: [Placed], own: String?, in house: House) async throws {
         let corrected = Set(all.compactMap(\.run.supersedes))
         let standing = all.filter { !corrected.contains($0.run.id) }
 
         let last = try #require(
-            all.max { ($0.run.evaluatedAt, hasBaseline($0, all), $0.run.id.description) < ($1.run.evaluatedAt, hasBaseline($1, all), $1.run.id.description) })
+            all.max { ($0.set == own ? 1 : 0, hasBaseline($0, all), $0.age.0, $0.age.1) < ($1.set == own ? 1 : 0, hasBaseline($1, all), $1.age.0, $1.age.1) })
         let frame = try #require(
             all.filter { $0.set == last.set && $0.context == last.context }.max {
                 ($0.checkpoint == 0 ? 1 : 0, $0.number, $0.age.0, $0.age.1) < ($1.checkpoint == 0 ? 1 : 0, $1.number, $1.age.0, $1.age.1)
@@ -70,7 +72,7 @@ import TrackStore
         let onFirst = standing.filter { $0.set == house.revision.set && $0.number == house.revision.number }.max { $0.age < $1.age }
 
         try await house.write { [frame, newest, pair, onFirst] db in
-            let found = try #require(try RunStore.latestFrame(of: house.lineage, in: db))
+            let found = try #require(try RunStore.judgedFrame(of: house.lineage, in: db))
             let revision = try #require(try DomainSetStore.revision(id: found.revisionID, in: db))
             #expect((revision.set, revision.number) == (frame.set, frame.number))
             #expect(try ProtocolStore.id(of: ScoringProtocol(context: frame.context), in: db) == found.protocolID)
@@ -83,8 +85,8 @@ import TrackStore
         }
     }
 
-    /// Whether the baseline was measured under the same protocol, on any set.
+    /// Whether the baseline was measured under the same protocol on the same set.
     private static func hasBaseline(_ run: Placed, _ all: [Placed]) -> Int {
-        all.contains { $0.checkpoint == 0 && $0.context == run.context } ? 1 : 0
+        all.contains { $0.checkpoint == 0 && $0.set == run.set && $0.context == run.context } ? 1 : 0
     }
 }

@@ -14,6 +14,15 @@ import track
         #expect(NumberText.perplexity(nil) == "-")
     }
 
+    @Test("bits per byte have three decimals, and those of a broken model no more digits than its perplexity")
+    func bits() {
+        #expect(NumberText.bits(1.23456) == "1.235")
+        #expect(NumberText.bits(3.2e30) == "3.20e+30")
+        #expect(NumberText.bits(.infinity) == "inf")
+        #expect(NumberText.bits(.nan) == "nan")
+        #expect(NumberText.bits(nil) == "-")
+    }
+
     @Test("a log ratio becomes a change in per cent with its sign")
     func change() {
         #expect(NumberText.change(logRatio: 0.05) == "+5.1 %")

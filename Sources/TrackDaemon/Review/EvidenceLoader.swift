@@ -6,12 +6,12 @@ import TrackStore
 
 /// Loads from the store what the rules judge.
 enum EvidenceLoader {
-    /// Everything that a lineage's card is made from: its newest runs under the protocol and the domain set it was measured with last.
+    /// Everything that a lineage's card is made from: its newest runs under the protocol and on the domain set by which it is judged.
     static func lineage(_ lineage: Lineage, in db: Session) throws -> LineageEvidence {
         let checkpoints = try CheckpointStore.checkpoints(of: lineage.id, in: db)
         let alerts = try alerts(of: lineage, in: db)
         let waiting = try JobQueue.unevaluated(lineage: lineage.id, in: db).map(notEvaluated)
-        guard let frame = try RunStore.latestFrame(of: lineage.id, in: db) else {
+        guard let frame = try RunStore.judgedFrame(of: lineage.id, in: db) else {
             return LineageEvidence(
                 lineage: lineage, checkpoints: checkpoints, revision: nil, scoring: nil, runs: [], alerts: alerts, notEvaluated: waiting)
         }

@@ -61,7 +61,7 @@ struct DomainRefresher: Sendable {
                 let notes = answer.notes.map { " " + $0 }.joined()
                 return answer.created
                     ? "\(answer.revision.label) was made with \(answer.fresh) new documents from \(setting.folder).\(notes)"
-                    : "Nothing is new in \(setting.folder).\(notes)"
+                    : "\(setting.folder) holds nothing that \(answer.revision.label) lacks.\(notes)"
             } catch {
                 logger.warning(
                     "a domain set could not be refreshed; the slot goes on with the revision that there is",

@@ -64,7 +64,7 @@ enum NumberText {
     static func bits(_ value: Double?) -> String {
         guard let value, !value.isNaN else { return absent }
         guard value.isFinite else { return notFinite }
-        return significant(value, digits: 4, decimals: 3)
+        return value >= 1e6 ? scientific(value) : significant(value, digits: 4, decimals: 3)
     }
 
     /// A share from 0 to 1, in per cent.

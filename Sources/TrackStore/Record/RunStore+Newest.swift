@@ -41,17 +41,20 @@ extension RunStore {
         ).map { ($0.0, $0.1) }
     }
 
-    /// The set and the protocol that a lineage was measured under last, and of the set's revisions with documents the newest on which its
-    /// baseline was measured, else the newest: a revision that is being evaluated takes over when there is something to compare with.
-    /// Of what came at one time, as a table with several protocols does, the protocol that the baseline was measured under as well:
-    /// only that can be judged.
-    package static func latestFrame(of lineage: Int64, in db: Session) throws -> (revisionID: Int64, protocolID: Int64)? {
+    /// What a lineage's card compares: on the lineage's own domain set where there are runs on it, under a protocol that the baseline was
+    /// measured under on the same set where there is one, and of several such frames the one that was measured last. So one evaluation
+    /// on another set or under another protocol, to try something, does not take the card away from what the lineage is judged by.
+    ///
+    /// Of the set's revisions with documents it is the newest on which the baseline was measured, else the newest: a revision that is being
+    /// evaluated takes over when there is something to compare with.
+    package static func judgedFrame(of lineage: Int64, in db: Session) throws -> (revisionID: Int64, protocolID: Int64)? {
         try db.first(
             """
             WITH RECURSIVE \(fragment: frames(of: "c.lineage_id = \(lineage)")), newest AS (
-              SELECT f.revision_id, f.protocol_id, v.domain_set_id, v.kind, v.number, f.checkpoint_id = l.baseline AS is_baseline, r.id,
-                     r.evaluated_at
-              FROM frame f JOIN domain_set_revision v ON v.id = f.revision_id JOIN lineage l ON l.id = \(lineage)
+              SELECT f.revision_id, f.protocol_id, v.domain_set_id, v.kind, v.number, f.checkpoint_id = l.baseline AS is_baseline,
+                     s.name IS NOT DISTINCT FROM l.domain_set AS is_own, r.id, r.evaluated_at
+              FROM frame f JOIN domain_set_revision v ON v.id = f.revision_id JOIN domain_set s ON s.id = v.domain_set_id
+              JOIN lineage l ON l.id = \(lineage)
               CROSS JOIN LATERAL (
                 SELECT id, evaluated_at FROM evaluation_run
                 WHERE checkpoint_id = f.checkpoint_id AND revision_id = f.revision_id AND protocol_id = f.protocol_id
@@ -59,7 +62,8 @@ extension RunStore {
               ) r
             ), last AS (
               SELECT n.domain_set_id, n.protocol_id FROM newest n
-              ORDER BY n.evaluated_at DESC, EXISTS (SELECT FROM newest b WHERE b.is_baseline AND b.protocol_id = n.protocol_id) DESC, n.id DESC
+              ORDER BY n.is_own DESC, bool_or(n.is_baseline) OVER (PARTITION BY n.domain_set_id, n.protocol_id) DESC NULLS LAST,
+                       n.evaluated_at DESC, n.id DESC
               LIMIT 1
             )
             SELECT n.revision_id, n.protocol_id FROM newest n JOIN last USING (domain_set_id, protocol_id)

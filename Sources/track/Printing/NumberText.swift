@@ -16,6 +16,12 @@ package enum NumberText {
         }
     }
 
+    /// Bits per byte, three decimals; those of a broken model as its perplexity.
+    package static func bits(_ value: Double?) -> String {
+        guard let value, value < 1_000 else { return perplexity(value) }
+        return fixed(value, 3)
+    }
+
     /// e^θ − 1 in per cent, with its sign: `+215.3 %`.
     package static func change(logRatio: Double?) -> String {
         guard let logRatio else { return none }

@@ -13,7 +13,7 @@ package enum RunText {
         for domain in run.domains {
             var cells: [TextTable.Cell] = [
                 .init(domain.name.description), .init(lineage.isInDomain(domain.name) ? "in-domain" : "OOD"),
-                .init(NumberText.perplexity(domain.perplexity)), .init(domain.bitsPerByte.map(bits) ?? NumberText.none),
+                .init(NumberText.perplexity(domain.perplexity)), .init(NumberText.bits(domain.bitsPerByte)),
                 .init(domain.documents.map { NumberText.grouped(Int64($0)) } ?? NumberText.none),
                 .init(domain.tokens.map(NumberText.grouped) ?? NumberText.none),
             ]
@@ -44,6 +44,4 @@ package enum RunText {
             .init(known.first { $0.tau == tau }.map { MaskText.percent($0.share) } ?? NumberText.none)
         }
     }
-
-    private static func bits(_ value: Double) -> String { value.isFinite ? NumberText.fixed(value, 3) : "inf" }
 }

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 import transformers
 
-from track_evaluator import folder
+from track_evaluator import folder, memory
 from track_evaluator.failures import ErrorCode, EvaluationError
 from track_evaluator.protocol import Prefix, Protocol
 
@@ -86,6 +86,7 @@ class CheckpointLoader:
         if self._checkpoint is not None and key == self._key:
             return self._checkpoint
         self._key = self._checkpoint = None  # frees the old weights before the new ones need the memory
+        memory.give_back()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         checkpoint = _load(where, getattr(torch, dtype))

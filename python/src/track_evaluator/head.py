@@ -52,14 +52,17 @@ def distance(one: torch.Tensor, other: torch.Tensor) -> float:
     """Largest difference relative to the largest value; infinite when they differ in shape or in where they are finite."""
     if one.shape != other.shape:
         return float("inf")
-    one, other = one.float(), other.float()
-    finite = torch.isfinite(other)
-    if not torch.equal(torch.isfinite(one), finite):
-        return float("inf")
-    if not finite.any():
-        return 0.0
-    scale = max(1e-6, float(other[finite].abs().max()))
-    return float((one[finite] - other[finite]).abs().max()) / scale
+    difference = scale = 0.0
+    # Row by row: each of the copies that this takes would be 33 MB for 64 positions of 128,000 logits, and the evaluator's peak.
+    for left, right in zip(one.flatten(0, -2), other.flatten(0, -2), strict=True):
+        finite = torch.isfinite(right)
+        if not torch.equal(torch.isfinite(left), finite):
+            return float("inf")
+        if finite.any():
+            left, right = left[finite].float(), right[finite].float()
+            difference = max(difference, float((left - right).abs().max()))
+            scale = max(scale, float(right.abs().max()))
+    return difference / max(1e-6, scale)
 
 
 def _final_steps(config: Any) -> list[Final]:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional
 
-from track_evaluator import precision
+from track_evaluator import memory, precision
 from track_evaluator.checkpoint import Checkpoint
 from track_evaluator.failures import ErrorCode, EvaluationError
 from track_evaluator.head import Head, choose_head, distance, tolerance
@@ -178,6 +178,7 @@ class Scorer:
                 )
         self._head = choose_head(model, probe, own)
         self._verified = True
+        memory.keep()
 
 
 def _pieces(number: int, counted: MASK, cut: Iterator[Window]) -> list[Piece]:
