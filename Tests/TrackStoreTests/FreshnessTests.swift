@@ -137,10 +137,13 @@ import TrackTestSupport
                 try LineageStore.setDomainSet("held-out", of: house.lineage, in: db)
                 return try House.freeze("other", RandomRun.domains, texts: { ["another of \($0)"] }, in: db).revision
             }
-            func record(_ seed: UInt64, _ checkpoint: Int, on revision: DomainSetRevision, context: Int) async throws {
+            func record(
+                _ seed: UInt64, _ checkpoint: Int, on revision: DomainSetRevision, context: Int, because reason: RunReason = .manual
+            ) async throws {
                 var random = SeededRandom(seed)
                 var run = RandomRun.make(checkpoint: house.checkpoints[checkpoint].key, revision: revision, using: &random)
                 run.scoring = .scored(ScoringProtocol(context: context))
+                run.reason = reason
                 run.evaluatedAt = Timestamp(milliseconds: 1_795_000_000_000 + Int64(seed) * 1000)
                 try await house.record(run)
             }
@@ -162,6 +165,9 @@ import TrackTestSupport
             // Measured under it, the baseline can be compared: the lineage has moved on to this protocol.
             try await record(5, 0, on: house.revision, context: 512)
             #expect(try await judged() == ["held-out", "512"])
+            // A schedule evaluates on its own set, and what it finds is judged.
+            try await record(6, 1, on: other, context: 1024, because: .scheduled)
+            #expect(try await judged() == ["other", "1024"])
         }
     }
 

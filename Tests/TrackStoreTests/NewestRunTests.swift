@@ -52,7 +52,9 @@ import TrackStore
         let standing = all.filter { !corrected.contains($0.run.id) }
 
         let last = try #require(
-            all.max { ($0.set == own ? 1 : 0, hasBaseline($0, all), $0.age.0, $0.age.1) < ($1.set == own ? 1 : 0, hasBaseline($1, all), $1.age.0, $1.age.1) })
+            all.max {
+                (belongs($0, all, own), hasBaseline($0, all), $0.age.0, $0.age.1) < (belongs($1, all, own), hasBaseline($1, all), $1.age.0, $1.age.1)
+            })
         let frame = try #require(
             all.filter { $0.set == last.set && $0.context == last.context }.max {
                 ($0.checkpoint == 0 ? 1 : 0, $0.number, $0.age.0, $0.age.1) < ($1.checkpoint == 0 ? 1 : 0, $1.number, $1.age.0, $1.age.1)
@@ -83,6 +85,14 @@ import TrackStore
             let first = try #require(try DomainSetStore.revision(digest: house.revision.digest, in: db)?.id)
             #expect(try RunStore.newestPair(onRevision: first, in: db)?.run == onFirst?.run.id)
         }
+    }
+
+    /// Whether the set is the lineage's own, or the newest run of any checkpoint on one of its revisions, under the same protocol, was not
+    /// made because somebody wished it.
+    private static func belongs(_ run: Placed, _ all: [Placed], _ own: String?) -> Int {
+        let beside = all.filter { $0.set == run.set && $0.context == run.context }
+        let newest = Dictionary(grouping: beside) { [$0.checkpoint, $0.number] }.values.compactMap { $0.max { $0.age < $1.age } }
+        return run.set == own || newest.contains { $0.run.reason != .manual } ? 1 : 0
     }
 
     /// Whether the baseline was measured under the same protocol on the same set.

@@ -41,9 +41,10 @@ extension RunStore {
         ).map { ($0.0, $0.1) }
     }
 
-    /// What a lineage's card compares: on the lineage's own domain set where there are runs on it, under a protocol that the baseline was
-    /// measured under on the same set where there is one, and of several such frames the one that was measured last. So one evaluation
-    /// on another set or under another protocol, to try something, does not take the card away from what the lineage is judged by.
+    /// What a lineage is judged by: on a set and under a protocol that belong to it, the ones that its baseline was measured under too where
+    /// there are such, and of these what was measured last. What belongs to it is its own domain set, and everything that was measured
+    /// for another reason than somebody's wish, as by a schedule on another set. So `track evaluate` on another set, or under another
+    /// protocol than the baseline's, does not take the card away.
     ///
     /// Of the set's revisions with documents it is the newest on which the baseline was measured, else the newest: a revision that is being
     /// evaluated takes over when there is something to compare with.
@@ -52,18 +53,18 @@ extension RunStore {
             """
             WITH RECURSIVE \(fragment: frames(of: "c.lineage_id = \(lineage)")), newest AS (
               SELECT f.revision_id, f.protocol_id, v.domain_set_id, v.kind, v.number, f.checkpoint_id = l.baseline AS is_baseline,
-                     s.name IS NOT DISTINCT FROM l.domain_set AS is_own, r.id, r.evaluated_at
+                     s.name IS NOT DISTINCT FROM l.domain_set OR r.reason <> 'manual' AS belongs, r.id, r.evaluated_at
               FROM frame f JOIN domain_set_revision v ON v.id = f.revision_id JOIN domain_set s ON s.id = v.domain_set_id
               JOIN lineage l ON l.id = \(lineage)
               CROSS JOIN LATERAL (
-                SELECT id, evaluated_at FROM evaluation_run
+                SELECT id, evaluated_at, reason FROM evaluation_run
                 WHERE checkpoint_id = f.checkpoint_id AND revision_id = f.revision_id AND protocol_id = f.protocol_id
                 ORDER BY evaluated_at DESC, id DESC LIMIT 1
               ) r
             ), last AS (
               SELECT n.domain_set_id, n.protocol_id FROM newest n
-              ORDER BY n.is_own DESC, bool_or(n.is_baseline) OVER (PARTITION BY n.domain_set_id, n.protocol_id) DESC NULLS LAST,
-                       n.evaluated_at DESC, n.id DESC
+              WINDOW same AS (PARTITION BY n.domain_set_id, n.protocol_id)
+              ORDER BY bool_or(n.belongs) OVER same DESC, bool_or(n.is_baseline) OVER same DESC NULLS LAST, n.evaluated_at DESC, n.id DESC
               LIMIT 1
             )
             SELECT n.revision_id, n.protocol_id FROM newest n JOIN last USING (domain_set_id, protocol_id)
