@@ -57,6 +57,20 @@ import Testing
         #expect(try await count("SELECT count(*) FROM schema_migration", schema) == 1)
     }
 
+    @Test("what a migration did is undone where it cannot be written down that it ran")
+    func unrecorded() async throws {
+        let schema = try await newSchema()
+        let greedy = Migration(
+            version: 2, name: "greedy",
+            sql: """
+                INSERT INTO a VALUES (1);
+                INSERT INTO schema_migration (version, name, sha256, duration_ms) VALUES (2, 'mine', repeat('0', 64), 1)
+                """)
+        await #expect(throws: MigrationError.self) { try await migrator(schema, [first, greedy]).apply() }
+        #expect(try await count("SELECT count(*) FROM a", schema) == 0)
+        #expect(try await count("SELECT count(*) FROM schema_migration", schema) == 1)
+    }
+
     @Test("two programs that start at once apply every migration once")
     func atOnce() async throws {
         let schema = try await newSchema()

@@ -21,6 +21,15 @@ extension DaemonTests {
             #expect(mode(folder.path + "/uploads") == 0o700)
         }
 
+        @Test("whatever mask the daemon was started with, nothing that it makes can be written by others, not even at first")
+        func mask() async throws {
+            let folder = try Site.here.folder("mask")
+            let daemon = try await RunningDaemon(folder, mask: "000")
+            let status = try String(contentsOfFile: "/proc/\(daemon.program.pid)/status", encoding: .utf8)
+            #expect(status.contains("Umask:\t0022\n"))
+            try await daemon.stop()
+        }
+
         @Test(
             "over TCP every route of version 1 needs the token; health does not",
             arguments: [

@@ -12,8 +12,10 @@ struct RunningDaemon: Sendable {
     let folder: StateFolder
     let program: Program
 
+    /// - Parameter mask: octal, of the modes that its files are made with; nil for that of the tests.
     static func start(
-        _ folder: StateFolder, _ arguments: [String] = [], environment: [String: String] = [:], leadsGroup: Bool = false
+        _ folder: StateFolder, _ arguments: [String] = [], environment: [String: String] = [:], leadsGroup: Bool = false,
+        mask: String? = nil
     ) throws -> Program {
         let path = try Tool.path(of: "trackd")
         var variables = ["PATH": "/usr/bin:/bin", "HOME": folder.path, "TRACK_HTTP_PORT": "0", "TRACK_WORKER_ENABLED": "false"]
@@ -21,14 +23,16 @@ struct RunningDaemon: Sendable {
         // The tests of tokens ask wrongly more often than anybody else may.
         variables["TRACK_LIMITS_FAILED_AUTHENTICATIONS"] = "100000"
         variables.merge(environment) { $1 }
+        var words = [path, "serve"] + arguments
+        if let mask { words = ["/bin/sh", "-c", #"umask \#(mask); exec "$@""#, "sh"] + words }
         return try Program(
-            path, ["serve"] + arguments, environment: variables, log: folder.path + ".\(UUID().uuidString.prefix(8)).log",
+            words[0], Array(words.dropFirst()), environment: variables, log: folder.path + ".\(UUID().uuidString.prefix(8)).log",
             leadsGroup: leadsGroup)
     }
 
-    init(_ folder: StateFolder, environment: [String: String] = [:], leadsGroup: Bool = false) async throws {
+    init(_ folder: StateFolder, environment: [String: String] = [:], leadsGroup: Bool = false, mask: String? = nil) async throws {
         self.folder = folder
-        let program = try RunningDaemon.start(folder, environment: environment, leadsGroup: leadsGroup)
+        let program = try RunningDaemon.start(folder, environment: environment, leadsGroup: leadsGroup, mask: mask)
         self.program = program
         let ready = try await eventually(within: .seconds(120)) {
             program.errors.contains("http.address") && program.errors.contains("http.socket") || !Program.isAlive(program.pid)

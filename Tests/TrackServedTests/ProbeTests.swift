@@ -81,6 +81,19 @@ import TrackEvaluators
         #expect(throws: AnswerFault.self) { try PromptForm.decode([Int].self, answer) }
     }
 
+    @Test("tokens that are no texts cost the probe a generated one, and no number")
+    func unreadableTokens() throws {
+        func answer(_ tokens: String) -> Data {
+            Data(#"{"choices":[{"logprobs":{"token_logprobs":[null,-1,-2,-0.5],"tokens":\#(tokens)}}]}"#.utf8)
+        }
+        let read = try EchoAnswer.read(answer(#"["a","b","c","d"]"#), ids: [1, 2, 3])
+        #expect(read.nll == [1, 2] && read.generated != nil)
+        for tokens in ["[1,2,3,4]", #"["a","b",null,"d"]"#, #"{"a":1}"#, "7"] {
+            let read = try EchoAnswer.read(answer(tokens), ids: [1, 2, 3])
+            #expect(read.nll == [1, 2] && read.generated == nil, "\(tokens)")
+        }
+    }
+
     @Test("a server that counted other tokens than it was sent is refused, however many values come back")
     func counted() throws {
         func answer(_ counted: Int) -> Data {

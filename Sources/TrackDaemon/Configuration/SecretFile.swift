@@ -25,21 +25,8 @@ enum SecretFile {
         return content
     }
 
-    /// Writes a new secret, readable by its owner only; a file that is there is left alone.
-    static func createIfMissing(_ path: String, content: () -> String) throws(Fault) {
-        do {
-            let descriptor = try FileDescriptor.open(
-                FilePath(path), .writeOnly, options: [.create, .exclusiveCreate, .noFollow, .closeOnExec], permissions: [.ownerReadWrite])
-            defer { try? descriptor.close() }
-            try descriptor.writeAll(Array((content() + "\n").utf8))
-        } catch Errno.fileExists {
-            return
-        } catch {
-            throw Fault(description: "The secret file \(path) cannot be written: \(error).")
-        }
-    }
-
-    /// Puts a new secret in the place of what is there. Whoever reads it meanwhile gets the old one or the new one, whole.
+    /// Puts a new secret, readable by its owner only, in the place of what is there. Whoever reads it meanwhile gets the old one or the new
+    /// one, whole.
     static func replace(_ path: String, with content: String) throws(Fault) {
         let draft = path + ".new"
         _ = unlink(draft)

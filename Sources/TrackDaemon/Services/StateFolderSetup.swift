@@ -45,7 +45,7 @@ enum StateFolderSetup {
         try privateFolder(short)
         let path = short + "/trackd.sock"
         unlink(path)
-        try SecretFile.createIfMissing(folder.addressFile) { path }
+        try SecretFile.replace(folder.addressFile, with: path)
         return path
     }
 }
