@@ -101,6 +101,14 @@ import TrackCore
         }
     }
 
+    @Test("a redirect is not followed, not even to where an answer is")
+    func redirect() async throws {
+        let requests = try await withDaemon({ number, _ in number == 0 ? .redirect("/v1/elsewhere") : .json(200, "[]") }) { client in
+            await #expect(throws: UnexpectedAnswer.self) { _ = try await client.checkpoints(lineage: nil) }
+        }
+        #expect(requests.count == 1)
+    }
+
     @Test("no socket, nobody listening, and a cut connection are told apart, each with what to do")
     func unreachable() async throws {
         let missing = await #expect(throws: DaemonUnreachable.self) {

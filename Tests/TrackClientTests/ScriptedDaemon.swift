@@ -14,6 +14,8 @@ final class ScriptedDaemon: Sendable {
         case json(Int, String)
         case problem(Int, String)
         case text(Int, String, type: String)
+        /// To another address, with 307, which keeps the method.
+        case redirect(String)
         /// Closes the connection instead of answering.
         case hangUp
         /// Begins a body of more bytes than it sends, then closes.
@@ -82,6 +84,11 @@ private final class Replies: ChannelInboundHandler {
             case .json(let status, let text): reply(context, status, text, "application/json")
             case .problem(let status, let text): reply(context, status, text, "application/problem+json")
             case .text(let status, let text, let type): reply(context, status, text, type)
+            case .redirect(let address):
+                write(
+                    context,
+                    HTTPResponseHead(version: .http1_1, status: .temporaryRedirect, headers: ["Location": address, "Content-Length": "0"]))
+                context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
             case .hangUp: context.close(promise: nil)
             case .silence: break
             case .torn:

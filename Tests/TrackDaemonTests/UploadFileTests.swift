@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TrackCore
 
 @testable import TrackAPI
 
@@ -14,5 +15,14 @@ import Testing
         try file.append(Array("one\ntwo".utf8))
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
         #expect(try file.lines(limit: 8).map { try String(decoding: $0.get(), as: UTF8.self) } == ["one", "two"])
+    }
+
+    @Test("an upload ends where it grows beyond its limit")
+    func limit() throws {
+        let file = try UploadFile(folder: FileManager.default.temporaryDirectory.path, limit: 16)
+        defer { file.close() }
+        try file.append(Array(repeating: 0, count: 10))
+        try file.append(Array(repeating: 0, count: 6))
+        #expect(throws: Problem.self) { try file.append([0]) }
     }
 }
