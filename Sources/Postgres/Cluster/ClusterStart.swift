@@ -81,8 +81,7 @@ struct ClusterStart {
         let settings = [
             "listen_addresses=", "unix_socket_directories=\(folder.socket)", "unix_socket_permissions=0700", "port=\(ClusterFolder.port)",
             "fsync=on", "full_page_writes=on", "synchronous_commit=on",
-            // With 256 MB of log under load one checkpoint followed the other, and a run of 585 domains cost 1.15 ms of CPU instead of 0.4.
-            "max_connections=50", "shared_buffers=64MB", "max_wal_size=1GB", "jit=off",
+            "max_connections=50", "shared_buffers=64MB", "max_wal_size=256MB", "jit=off",
             "cluster_name=\(configuration.name)", "log_timezone=UTC", "timezone=UTC", "log_checkpoints=off", "logging_collector=off",
         ]
         return [programs.postgres.string, "-D", folder.data.string] + settings.flatMap { ["-c", $0] }
