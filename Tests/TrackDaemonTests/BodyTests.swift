@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 import NIOCore
 import Testing
@@ -22,6 +23,18 @@ import TrackCore
         } catch let problem as Problem {
             #expect(!isWhole && problem.status == 413)
             #expect(text.utf8.count <= limit)
+        }
+    }
+
+    @Test("JSON is not collected beyond what its reader asks for, whatever the route lets through", arguments: [(10, true), (9, false)])
+    func collected(_ limit: Int, _ isWhole: Bool) async throws {
+        let head = HTTPRequest(method: .post, scheme: nil, authority: nil, path: "/", headerFields: [.contentType: "application/json"])
+        let request = Request(head: head, body: RequestBody(buffer: ByteBuffer(string: "1234567890")))
+        do {
+            #expect(try await String(buffer: request.json(upTo: limit)) == "1234567890")
+            #expect(isWhole)
+        } catch let problem as Problem {
+            #expect(!isWhole && problem.status == 413)
         }
     }
 }

@@ -36,7 +36,7 @@ extension Request {
     ///
     /// - Throws: ``Problem`` that names the field when it is not one.
     func read<Value: Decodable>(_ type: Value.Type) async throws -> Value {
-        let buffer = try await json()
+        let buffer = try await json(upTo: APILimits.body)
         do {
             try buffer.withUnsafeReadableBytes { try JSONReader.validate($0) }
             return try WireCoding.decode(type, from: Data(buffer.readableBytesView))
@@ -45,12 +45,16 @@ extension Request {
         }
     }
 
-    /// The bytes of a body that says that it is JSON; ``BodyMiddleware`` ends it at its route's limit.
+    /// The bytes of a body that says that it is JSON.
     ///
     /// - Throws: ``Problem`` when it does not, or is too large.
-    func json() async throws -> ByteBuffer {
+    func json(upTo limit: Int) async throws -> ByteBuffer {
         try requireContentType("application/json")
-        return try await body.collect(upTo: .max)
+        do {
+            return try await body.collect(upTo: limit)
+        } catch is NIOTooManyBytesError {
+            throw Problem(.tooLarge, "The body is larger than \(limit >> 20) MiB.")
+        }
     }
 
     /// A query parameter that must be there.

@@ -30,7 +30,7 @@ struct RunRoutes {
     private func record(_ request: Request, _ context: APIContext) async throws -> Response {
         let caller = try context.caller
         let answer = try await door.pass(bytes: request.largestBody) {
-            try await record(try await request.json(), by: caller)
+            try await record(try await request.json(upTo: APILimits.run), by: caller)
         }
         if answer.verdict == .accepted { services.judge.wake() }
         return try Answer.json(answer)
